@@ -1,0 +1,1 @@
+"""The bot that keeps a curated list of papers alive; start reading at ``cli``."""

@@ -1,0 +1,28 @@
+"""The order of the file: by citation key, ASCII, case-insensitively."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+
+def sort_key(key: str) -> str:
+    """What citation keys are compared by."""
+    return key.lower()
+
+
+def position(keys: Sequence[str], new: str) -> int:
+    """Before which of the ``keys``, given in the file's order, a new one goes; ``len(keys)`` is the end.
+
+    It goes before the first key that is greater and after which all are greater: in a sorted file its place, and
+    in any other the place from which on the file is greater.
+    """
+    return positions(keys, [new])[0]
+
+
+def positions(keys: Sequence[str], new: Sequence[str]) -> list[int]:
+    """``position`` for several new keys, in one pass over the file's."""
+    least: list[str] = []  # the least key from here to the end, from the last one on
+    for key in reversed(keys):
+        folded = sort_key(key)
+        least.append(min(folded, least[-1]) if least else folded)
+    least.reverse()
+    return [bisect_right(least, sort_key(key)) for key in new]

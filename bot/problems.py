@@ -1,0 +1,41 @@
+"""What a check has found: one value, made by rules and readers, shown by whoever prints."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done at all; the text is a sentence for the person who asked (exit status 2)."""
+
+
+class Severity(StrEnum):
+    """How much a problem weighs: an error stops a proposal, the others are only shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding of a check.
+
+    ``message`` says what was found and ``fix`` what would pass, both as plain text for people: whoever
+    shows them escapes them for the place. ``line`` counts from 1 in ``file``; ``key`` is the citation key,
+    ``field`` the field's lower-case name; each is ``None`` where it does not apply.
+    """
+
+    severity: Severity
+    rule: str
+    message: str
+    fix: str = ""
+    key: str | None = None
+    field: str | None = None
+    line: int | None = None
+    file: str | None = None
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether any of the problems stops a proposal."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
