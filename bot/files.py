@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +44,8 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
+    import tempfile
+
     path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

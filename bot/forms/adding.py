@@ -1,0 +1,117 @@
+"""The form that adds papers: from its answers to entries."""
+
+import re
+
+import msgspec
+
+from bot.bibliography import identifiers
+from bot.bibliography.entry import Entry
+from bot.bibliography.folding import fold
+from bot.config import Config
+from bot.forms.answers import VENUE, Text, Typed, problem, read_bibtex, read_typed, with_fields, with_typed
+from bot.forms.body import Submission
+from bot.problems import Problem, Severity
+
+_NOTHING: Text = (
+    "the form has neither an identifier nor a BibTeX entry nor a title",
+    "a BibTeX entry, or the title, the authors and the year",
+)
+_ONLY_IDENTIFIER: Text = (
+    "the form gives {identifier} alone, and the sources that know the rest cannot be asked yet",
+    "the title, the authors and the year next to it, or a BibTeX entry",
+)
+_SEVERAL: Text = (
+    "the BibTeX answer holds {count} entries, so what is filled in besides ({fields}) is not used",
+    "these fields in the BibTeX entries themselves, or one issue for each paper",
+)
+_NO_TYPE: Text = (
+    "no type of publication is given, so the paper is filed as misc",
+    "article, inproceedings, phdthesis … as the type of publication",
+)
+_UNKNOWN_VENUE: Text = (
+    "no type of publication is given, and the venue “{venue}” implies none, so the paper is filed as misc",
+    _NO_TYPE[1],
+)
+
+# A venue without its year: “ISMIR 2017” is ISMIR.
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+class Addition(msgspec.Struct, frozen=True):
+    """The entries that a form asks to add, their citation keys still empty, and what is wrong with the form."""
+
+    entries: tuple[Entry, ...]
+    problems: list[Problem]
+
+
+def read_addition(submission: Submission, config: Config) -> Addition:
+    """Read a filed form: an identifier, or a BibTeX answer of one or more entries, or a title with authors and year.
+
+    What an entry lacks is not said here: the rules do that for every entry alike.
+    """
+    typed = read_typed(submission.answers, config)
+    bibtex = submission.answers.get("bibtex")
+    if isinstance(bibtex, str):
+        entries, problems = read_bibtex(bibtex)
+        problems = typed.problems + problems
+        if len(entries) == 1:
+            entry, conflicts = with_typed(entries[0], _without_arxiv_venue(typed), config)
+            return Addition((entry,), problems + conflicts)
+        if entries and (ignored := [*typed.fields, *(["entry-type"] if typed.type else [])]):
+            fields = ", ".join(ignored)
+            problems.append(problem("form-several", _SEVERAL, Severity.WARNING, count=str(len(entries)), fields=fields))
+        return Addition(tuple(entries), problems)
+    return add_typed(typed, config)
+
+
+def add_typed(typed: Typed, config: Config) -> Addition:
+    """The entry of what was typed field by field, in a form or in a row of a table; none where that is too little."""
+    typed = _with_arxiv_of_link(_without_arxiv_venue(typed))
+    if not {"title", "author", "year"} & typed.fields.keys():
+        return Addition((), typed.problems or [_too_little(typed)])
+    venue = typed.fields.get(VENUE, "")
+    type_ = typed.type or type_of(venue, typed.fields, config)
+    entry = with_fields(Entry(type_ or "misc", "", {}), typed.fields, config)
+    return Addition((entry,), typed.problems + ([] if type_ else [_type_missing(venue)]))
+
+
+def type_of(venue: str, fields: dict[str, str], config: Config) -> str:
+    """The entry type that the venue or an arXiv identifier implies; empty where they imply none."""
+    wanted = {fold(venue), fold(_YEAR.sub("", venue))}
+    for name, known in config.venues.items():
+        if wanted & {fold(spelling) for spelling in (name, *known.names)}:
+            return known.type
+    return "unpublished" if fields.get("eprint") else ""
+
+
+def _without_arxiv_venue(typed: Typed) -> Typed:
+    """What was typed; a venue that says no more than an arXiv identifier (``arXiv preprint …``) is the identifier."""
+    arxiv = identifiers.arxiv(typed.fields.get(VENUE, ""))
+    if not arxiv or typed.fields.get("eprint", arxiv.id) != arxiv.id:
+        return typed
+    return _with_arxiv(typed, arxiv)
+
+
+def _with_arxiv_of_link(typed: Typed) -> Typed:
+    """What was typed, with the arXiv identifier of its link where nothing else says what the paper is."""
+    arxiv = identifiers.arxiv(typed.fields.get("link", ""))
+    if not arxiv or typed.type or {VENUE, "doi", "eprint"} & typed.fields.keys():
+        return typed
+    return _with_arxiv(typed, arxiv)
+
+
+def _with_arxiv(typed: Typed, arxiv: identifiers.ArxivId) -> Typed:
+    fields = {name: value for name, value in typed.fields.items() if name != VENUE}
+    return Typed(typed.type, fields | {"eprint": arxiv.id, "archiveprefix": "arXiv"}, typed.problems)
+
+
+def _too_little(typed: Typed) -> Problem:
+    if doi := typed.fields.get("doi"):
+        return problem("metadata-unavailable", _ONLY_IDENTIFIER, identifier=f"the DOI {doi}")
+    if eprint := typed.fields.get("eprint"):
+        return problem("metadata-unavailable", _ONLY_IDENTIFIER, identifier=f"arXiv:{eprint}")
+    return problem("form-empty", _NOTHING)
+
+
+def _type_missing(venue: str) -> Problem:
+    return problem("type-missing", _UNKNOWN_VENUE if venue else _NO_TYPE, Severity.HINT, venue=venue)
