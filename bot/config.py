@@ -5,7 +5,7 @@ The structs below are the only list of the settings: reading, checking (``msgspe
 default, so that another list's file says only what is its own.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
@@ -17,11 +17,16 @@ class ConfigError(UsageError):
     """The configuration cannot be used."""
 
 
-class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An entry type: the field that holds its venue, and what it should have besides author, title and year."""
+def _about(description: str) -> msgspec.Meta:
+    """What editors show beside a setting."""
+    return msgspec.Meta(description=description)
 
-    venue: str | None = None
-    wanted: tuple[str, ...] = ()
+
+class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry type."""
+
+    venue: Annotated[str | None, _about("the field that holds the venue")] = None
+    wanted: Annotated[tuple[str, ...], _about("what it should have besides author, title and year")] = ()
 
 
 # btxdoc.pdf (BibTeX 0.99d), section 3.1 "Entry Types"; `conference` is its alias for `inproceedings`.
@@ -52,58 +57,61 @@ BIBTEX_FIELDS = (
 
 
 class Venue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A venue that the list knows: the entry type that it implies, and other names for it."""
+    """A venue that the list knows."""
 
-    type: str
-    names: tuple[str, ...] = ()
+    type: Annotated[str, _about("the entry type that it implies")]
+    names: Annotated[tuple[str, ...], _about("other names for it")] = ()
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A column of the README's table: its heading, and ``title``, ``code`` or the name of any other field."""
+    """A column of the README's table."""
 
-    heading: str
-    show: str
+    heading: Annotated[str, _about("what stands above it")]
+    show: Annotated[str, _about("`title`, `code`, or the name of any other field")]
 
 
 class ListPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page that lists each value of one field once, with its papers (``authors.md`` for ``author``)."""
+    """A page that lists each value of one field once, with its papers."""
 
-    file: str
-    field: str
-    title: str
-    noun: str
-    intro: str = ""
+    file: Annotated[str, _about("the page, such as `authors.md`")]
+    field: Annotated[str, _about("the field whose values it lists")]
+    title: Annotated[str, _about("the page's heading")]
+    noun: Annotated[str, _about("what one value is called, such as `author`")]
+    intro: Annotated[str, _about("a sentence under the heading")] = ""
 
 
 class Readme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"year_pages": "year-pages"}):
-    """The list's home: its table's columns, its size limit in bytes, and where older years go beyond that."""
+    """The list's home."""
 
-    file: str = "README.md"
-    columns: tuple[Column, ...] = (Column("Title", "title"), Column("Code", "code"))
-    limit: int = 500_000
-    year_pages: str = "years"
+    file: Annotated[str, _about("the page with the marked regions")] = "README.md"
+    columns: Annotated[tuple[Column, ...], _about("the table's columns, from the left")] = (
+        Column("Title", "title"),
+        Column("Code", "code"),
+    )
+    limit: Annotated[int, _about("how many bytes a page may have; GitHub renders about 512 KB")] = 500_000
+    year_pages: Annotated[str, _about("the folder for one page a year, once the table is too long")] = "years"
 
 
 class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is generated: the README's regions, the list pages, the picture, and the rules' documentation."""
+    """What is generated."""
 
-    readme: Readme = Readme()
-    lists: tuple[ListPage, ...] = ()
-    chart: str | None = None
-    rules: str | None = None
+    readme: Annotated[Readme, _about("the list's home")] = Readme()
+    lists: Annotated[tuple[ListPage, ...], _about("pages such as authors.md")] = ()
+    chart: Annotated[str | None, _about("the picture of papers per year, an SVG file")] = None
+    rules: Annotated[str | None, _about("the page that explains the checks; problems link to it")] = None
 
 
 class Forms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The issue forms' files, and the fields that are drop-downs filled from the configuration."""
+    """The issue forms' files."""
 
-    add: str = ".github/ISSUE_TEMPLATE/add-paper.yml"
-    correct: str = ".github/ISSUE_TEMPLATE/correct-paper.yml"
+    add: Annotated[str, _about("the form that adds papers")] = ".github/ISSUE_TEMPLATE/add-paper.yml"
+    correct: Annotated[str, _about("the form that corrects one")] = ".github/ISSUE_TEMPLATE/correct-paper.yml"
 
 
 class Duplicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"near_title": "near-title"}):
-    """From how much similarity on (percent) two titles with a shared author are shown as near."""
+    """When two papers look alike."""
 
-    near_title: float = 90.0
+    near_title: Annotated[float, _about("similarity, in percent, from which on two titles are near")] = 90.0
 
 
 class Config(
@@ -114,26 +122,33 @@ class Config(
 ):
     """One list's settings; the keys of ``bot.yml`` in the same order."""
 
-    name: str
-    title: str
-    repository: str
-    bibliography: str
-    branch: str = "main"
-    fields: tuple[str, ...] = BIBTEX_FIELDS
-    own_fields: tuple[str, ...] = ()
-    multivalued: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ("url",)
-    types: dict[str, Type] = msgspec.field(default_factory=lambda: dict(BIBTEX_TYPES))
-    venues: dict[str, Venue] = {}
-    vocabularies: dict[str, tuple[str, ...]] = {}
-    aliases: dict[str, dict[str, str]] = {}
-    pages: Pages = Pages()
-    forms: Forms = Forms()
-    duplicates: Duplicates = Duplicates()
+    name: Annotated[str, _about("the list's short name")]
+    title: Annotated[str, _about("what the list is about")]
+    repository: Annotated[str, _about("owner/name on GitHub")]
+    bibliography: Annotated[str, _about("the .bib file")]
+    branch: Annotated[str, _about("the default branch")] = "main"
+    fields: Annotated[
+        tuple[str, ...], _about("known fields, in the order in which they are written; own fields may be left out")
+    ] = BIBTEX_FIELDS
+    own_fields: Annotated[tuple[str, ...], _about("fields of this list, curated by people; plain text, not LaTeX")] = (
+        "link",
+        "code",
+    )
+    multivalued: Annotated[tuple[str, ...], _about("fields of several values, joined by ` & `")] = ()
+    addresses: Annotated[tuple[str, ...], _about("fields that hold a web address")] = ("url", "link", "code")
+    types: Annotated[dict[str, Type], _about("entry types; BibTeX's own by default")] = msgspec.field(
+        default_factory=lambda: dict(BIBTEX_TYPES)
+    )
+    venues: Annotated[dict[str, Venue], _about("venues whose entry type is known")] = {}
+    vocabularies: Annotated[dict[str, tuple[str, ...]], _about("field: the values that it should have")] = {}
+    aliases: Annotated[dict[str, dict[str, str]], _about("field: spelling: the spelling to show instead")] = {}
+    pages: Annotated[Pages, _about("what is generated")] = Pages()
+    forms: Annotated[Forms, _about("the issue forms")] = Forms()
+    duplicates: Annotated[Duplicates, _about("when two papers look alike")] = Duplicates()
 
     def known_fields(self) -> tuple[str, ...]:
         """Every field that an entry of this list may have, in the order in which they are written."""
-        return self.fields
+        return (*self.fields, *(name for name in self.own_fields if name not in self.fields))
 
     def plain_fields(self) -> frozenset[str]:
         """The fields that hold plain text instead of LaTeX: the list's own ones and addresses."""

@@ -18,7 +18,17 @@ from functools import cached_property
 import msgspec
 
 from bot.bibliography.entry import Entry
-from bot.bibliography.fields import Fault, Field, Macros, read_fields, read_key, read_string, read_unclosed, read_values
+from bot.bibliography.fields import (
+    Fault,
+    Field,
+    Macros,
+    balanced,
+    read_fields,
+    read_key,
+    read_string,
+    read_unclosed,
+    read_values,
+)
 from bot.problems import Problem, Severity
 
 
@@ -80,17 +90,6 @@ class LocatedEntry:
         """The entry as a value."""
         return Entry(self.block.type, self.block.key, self.fields)
 
-    def peek(self, field: str) -> bytes:
-        """One field's value as it is written, without reading the others where that is possible; for searches."""
-        block, data = self.block, self._bibliography.data
-        name = field.encode()
-        at = data.find(name, block.start, block.end)
-        while at > 0 and data[at - 1] not in b" \t\r\n,":  # `booktitle` holds `title`
-            at = data.find(name, at + 1, block.end)
-        if at > 0 and (match := _SIMPLE_VALUE.match(data, at + len(name), block.end)):
-            return match[1] or match[2] or b""
-        return self.fields.get(field, "").encode()
-
     @property
     def text(self) -> str:
         """The entry as it is written."""
@@ -137,6 +136,26 @@ class Bibliography:
         """The entries, in the file's order."""
         return tuple(LocatedEntry(self, block) for block in self.blocks if block.kind is Kind.ENTRY)
 
+    def peek(self, field: str) -> list[bytes]:
+        """One field's value in each entry as it is written, the other fields unread where that is possible.
+
+        For searches: a value that holds ``field = {…}`` itself may be taken for the field.
+        """
+        data, find, match = self.data, self.data.find, _SIMPLE_VALUE.match
+        name = field.encode()
+        length = len(name)
+        values = []
+        for entry in self.entries:
+            start, end = entry.block.start, entry.block.end
+            at = find(name, start, end)
+            while at > 0 and data[at - 1] not in b" \t\r\n,":  # `booktitle` holds `title`
+                at = find(name, at + 1, end)
+            if at > 0 and (found := match(data, at + length, end)):
+                values.append(found[1] or found[2] or b"")
+            else:
+                values.append(entry.fields.get(field, "").encode())
+        return values
+
     @property
     def keys(self) -> list[str]:
         """Every citation key in the file, those of broken entries too: a new entry may take none of them."""
@@ -172,6 +191,8 @@ class Bibliography:
     @cached_property
     def newline(self) -> str:
         """The line ending that the file uses most: what is inserted uses it too."""
+        if b"\r" not in self.data:
+            return "\n"
         return "\r\n" if self.data.count(b"\r\n") * 2 > self.data.count(b"\n") else "\n"
 
     def text(self, block: Block) -> str:
@@ -226,25 +247,18 @@ _ENTRY_LINE = (
 )
 
 
-def _balanced(depth: int) -> bytes:
-    """Text in which braces balance, nested at most ``depth`` deep."""
-    pattern = rb"[^{}]*+"
-    for _ in range(depth):
-        pattern = rb"(?:[^{}]++|\{" + pattern + rb"\})*+"
-    return pattern
-
-
 _ENTRY = re.compile(
     rb"@" + _BLANK + rb"(" + _NAME + rb")" + _BLANK + rb"\{" + _BLANK + rb"([^ \t\r\n\f\v\"#%'(),={}\\~]++)" + _BLANK
     # A line that starts with `@` outside a value needs the exact scan: it may be the next entry.
-    + rb",(?:[^{}\r\n]++|[\r\n]++(?![ \t]*+@)|\{" + _balanced(4) + rb"\})*+\}"
+    + rb",(?:[^{}\r\n]++|[\r\n]++(?![ \t]*+@)|\{" + balanced(4).encode() + rb"\})*+\}"
 )  # fmt: skip
+_BRACED, _QUOTED = balanced(3).encode(), balanced(3, outermost=r"[^{}\"]").encode()
 _SIMPLE_VALUE = re.compile(
-    _BLANK + rb"=" + _BLANK + rb"(?:\{(" + _balanced(3) + rb")\}|\"([^\"{}]*+)\")" + _BLANK + rb"[,}]"
+    _BLANK + rb"=" + _BLANK + rb"(?:\{(" + _BRACED + rb")\}|\"(" + _QUOTED + rb")\")" + _BLANK + rb"[,}]"
 )
 _HEAD = re.compile(rb"@" + _BLANK + rb"(" + _NAME + rb")" + _BLANK + rb"([{(])")
-_BRACED = re.compile(rb"[{}\"]|" + _ENTRY_LINE)
-_PARENTHESISED = re.compile(rb"[{}\")]|" + _ENTRY_LINE)
+_IN_BRACES = re.compile(rb"[{}\"]|" + _ENTRY_LINE)
+_IN_PARENTHESES = re.compile(rb"[{}\")]|" + _ENTRY_LINE)
 _BRACE_OR_LINE = re.compile(rb"[{}]|" + _ENTRY_LINE)
 _LIKE_FIELDS = re.compile(
     rb"[ \t\r\n]*+(?:,[ \t\r\n]*+)?(?:\}|" + _NAME + _BLANK + rb"=" + _BLANK + rb"[\"{0-9A-Za-z])"
@@ -284,7 +298,8 @@ class _Splitter:
             match = _ENTRY.match(data, at)
             block: Block | None
             if match and (kind := types.get(match[1]) or _type(match[1], types)) not in _SPECIAL:
-                if comment := self._comment_end(at, text):
+                # Nearly every entry starts its line, where no comment can stand before it.
+                if at > text and data[at - 1] != 10 and (comment := self._comment_end(at, text)):
                     position = comment
                     continue
                 block = Block(Kind.ENTRY, at, match.end(), kind, match[2].decode("utf-8", "replace"))
@@ -331,7 +346,7 @@ class _Splitter:
         unmatched = self._braces[0] if self._braces else frozenset()
         outside = 0 if parenthesised else 1  # the depth of the entry's own text, where `"` opens a value
         depth, quoted = outside, False
-        tokens = (_PARENTHESISED if parenthesised else _BRACED).finditer(self.data, opening + 1)
+        tokens = (_IN_PARENTHESES if parenthesised else _IN_BRACES).finditer(self.data, opening + 1)
         for token in tokens if opening not in unmatched else ():
             what = token[0]
             if what == b"}":

@@ -113,7 +113,7 @@ class Index:
         """Work out once what every question needs: the file in lower case, and the titles roughly folded."""
         self._entries = bibliography.entries
         self._lowered = bibliography.data.lower()
-        self._titles = _folded_titles([located.peek("title") for located in self._entries])
+        self._titles = _folded_titles(bibliography.peek("title"))
 
     def candidates(self, entry: Entry, near: float) -> list[LocatedEntry]:
         """The entries that ``duplicates`` could find to be the paper of ``entry``, and hardly any other.
@@ -141,14 +141,14 @@ class Index:
 
 
 _LITERAL = re.compile(r"[a-z0-9.:/-]+")
-_LETTERS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 10 else ord(" ") for byte in range(256))
+_LETTERS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 0 else ord(" ") for byte in range(256))
 
 
 def _folded_titles(raw: list[bytes]) -> list[str]:
     """The titles roughly folded, all at once in C: ASCII ones by a table, the others one by one."""
-    folded = b"\n".join(title.replace(b"\n", b" ") if title.isascii() else b"" for title in raw)
-    folded = folded.lower().translate(_LETTERS, b"{}\\\"'`")
-    texts = folded.decode().split("\n")
+    # Joined by NUL, which stays; what else is neither letter nor digit becomes a blank.
+    joined = b"\0".join([title.replace(b"\0", b"") for title in raw] if b"\0" in b"".join(raw) else raw)
+    texts = joined.lower().translate(_LETTERS, b"{}\\\"'`").decode().split("\0")
     for index, title in enumerate(raw):
         if not title.isascii():
             texts[index] = fold_title(latex.to_text(title.decode("utf-8", "replace")))

@@ -26,13 +26,14 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
     Raises:
         ValueError: two edits overlap.
     """
-    parts, position = [], 0
+    view, position = memoryview(data), 0  # slices of a view are no copies
+    parts: list[bytes | memoryview] = []
     for edit in sorted(edits, key=lambda edit: edit.start):
         if edit.start < position:
             raise ValueError(f"two edits overlap at byte {edit.start}")
-        parts += [data[position : edit.start], edit.text]
+        parts += [view[position : edit.start], edit.text]
         position = edit.end
-    return b"".join([*parts, data[position:]])
+    return b"".join([*parts, view[position:]])
 
 
 def insertions(bibliography: Bibliography, entries: Iterable[Entry], order: tuple[str, ...]) -> list[Edit]:

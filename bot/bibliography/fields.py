@@ -67,7 +67,7 @@ _IDENTIFIER = r"[^ \t\r\n\f\v\"#%'(),={}]++"
 _BLANK = r"[ \t\r\n]*+"
 
 
-def _balanced(depth: int, outermost: str = r"[^{}]") -> str:
+def balanced(depth: int, outermost: str = r"[^{}]") -> str:
     """Text in which braces balance, nested at most ``depth`` deep; ``outermost`` is what may stand outside of them."""
     pattern = r"[^{}]*+"
     for level in range(1, depth + 1):
@@ -75,8 +75,8 @@ def _balanced(depth: int, outermost: str = r"[^{}]") -> str:
     return pattern
 
 
-_BRACED = _balanced(5)
-_QUOTED = _balanced(3, outermost=r"[^{}\"]")
+_BRACED = balanced(5)
+_QUOTED = balanced(3, outermost=r"[^{}\"]")
 
 
 # One field as nearly every file writes it. All of it is one group, so that `findall` shows whether matches adjoin.
@@ -137,17 +137,18 @@ def read_values(text: str, macros: Macros, at: int) -> tuple[dict[str, str], tup
         if _END.match(text, comma + sum([len(match[0]) for match in matches])):
             values: dict[str, str] = {}
             for _, name, braced, quoted, bare, joined in matches:
-                value: str | None = braced or quoted
-                if bare:
-                    value = bare if bare.isdecimal() else macros.value(bare, at)
+                value: str | None = braced or quoted or bare
+                if bare and not bare.isdecimal():
+                    value = macros.value(bare, at)
                 if joined and value is not None:
                     value = _joined(value, joined, macros, at)
-                name = name.lower()
-                if value is None or name in values:
-                    break  # a fault, which the exact reader words
-                values[name] = _RUN.sub(" ", value) if "\n" in value or "  " in value or "\t" in value else value
-            else:
-                return {name: value.strip(" ") for name, value in values.items()}, ()
+                if value is None:
+                    break
+                if "\n" in value or "  " in value or "\t" in value:
+                    value = _RUN.sub(" ", value)
+                values[name.lower()] = value.strip(" ")
+            if len(values) == len(matches):  # else a fault, which the exact reader words
+                return values, ()
     fields, faults = read_fields(text, macros, at)
     values = {}
     for field in fields:

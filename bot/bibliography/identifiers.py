@@ -11,12 +11,10 @@ import msgspec
 # DOI Handbook, section 2.2: a prefix `10.` with a registrant code (digits, may be subdivided by full stops), `/`, and
 # a suffix of any printable characters; DOIs are compared without regard to case (section 2.4).
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*+/\S++")
-_DOI_LABEL = re.compile(r"\s*+(?:(?:info:|urn:)?doi\s*+[:=]?\s*+)?", re.IGNORECASE)
+_DOI_LABEL = re.compile(r"(?:info:|urn:)?doi(?:\s*+[:=/]\s*+|\s++|(?=10\.))", re.IGNORECASE)
 _DOI_RESOLVER = re.compile(r"(?:https?://)?(?:www\.|dx\.)?doi\.org/(?:doi:)?", re.IGNORECASE)
-_DOI_IN_PATH = re.compile(r"(?<=[/=:])10\.\d{4,9}(?:\.\d+)*+/[^\s?#&]++")
-_AFTER_DOI = re.compile(
-    r"(?:/(?:full(?:text)?|abstract|abs|summary|meta|e?pdf|pdfplus|html)|\.pdf|\.html?)/?$", re.IGNORECASE
-)
+_DOI_IN_PATH = r"(?<=[/=:])10\.\d{4,9}(?:\.\d+)*+/[^\s?#&]++"
+_AFTER_DOI = r"(?i)(?:/(?:full(?:text)?|abstract|abs|summary|meta|e?pdf|pdfplus|html)|\.pdf|\.html?)/?$"
 
 # https://info.arxiv.org/help/arxiv_identifier.html: since April 2007 `YYMM.NNNN`, since January 2015 five digits;
 # before that `archive(.SC)/YYMMNNN`, from August 1991 to March 2007.
@@ -29,16 +27,13 @@ _ARXIV = re.compile(
 _ARXIV_LABEL = re.compile(
     r"(?:arxiv\s++(?:e-?prints?|preprints?)[\s,]*+|corr,?\s++)?(?:arxiv\s*+[:.]?\s*+|abs/)?", re.IGNORECASE
 )
-_ARXIV_CLASS = re.compile(r"\s*+\[[A-Za-z.-]{2,20}\]$")
+_ARXIV_CLASS = r"\s*+\[[A-Za-z.-]{2,20}\]$"
 _ARXIV_PLACE = re.compile(
     r"(?:https?://)?(?:[a-z0-9-]+\.)?(?:arxiv|ar5iv)(?:\.labs\.arxiv)?\.org/(?:abs|pdf|html|ps|format|e-print|src)/",
     re.IGNORECASE,
 )
-_ARXIV_FTP = re.compile(
-    r"(?:https?|ftp)://(?:[a-z0-9-]+\.)?arxiv\.org/(?:ftp/)?(?P<archive>[a-z-]+)/papers/\d{4}/(?P<id>[0-9.]+)(?:v\d+)?\.[a-z.]+$",
-    re.IGNORECASE,
-)
-_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
+_ARXIV_FTP = r"(?i)(?:https?|ftp)://(?:[a-z0-9-]+\.)?arxiv\.org/(?:ftp/)?(?P<archive>[a-z-]+)/papers/\d{4}/(?P<id>[0-9.]+)(?:v\d+)?\.[a-z.]+$"
+_ARXIV_DOI = r"(?i)10\.48550/arxiv\."
 _OLD_ARCHIVES = frozenset(
     (
         *("acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph"),
@@ -48,7 +43,7 @@ _OLD_ARCHIVES = frozenset(
     )
 )
 _LONGEST_ADDRESS = 4000  # characters; browsers and servers refuse longer ones
-_URL_COMMAND = re.compile(r"\\url\s*\{([^{}]*)\}")
+_URL_COMMAND = r"\\url\s*\{([^{}]*)\}"
 _ESCAPE = re.compile(r"\\([_%&#$~{}])(?:\{\})?")
 _ADDRESS = re.compile(r"(https?)://([^/?#]*+)([^#]*+)(#.*+)?", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(
@@ -72,7 +67,8 @@ def doi(text: str) -> str | None:
     if "10." not in text:
         return None
     text = _unescape(text).strip()
-    text = text[_label_end(text) :]
+    label = _DOI_LABEL.match(text)
+    text = text[label.end() :] if label else text
     resolver = _DOI_RESOLVER.match(text)
     if resolver:
         text = re.split(r"[?#]", text[resolver.end() :], maxsplit=1)[0]
@@ -82,11 +78,6 @@ def doi(text: str) -> str | None:
     return text.lower() if _DOI.fullmatch(text) and text.isprintable() else None
 
 
-def _label_end(text: str) -> int:
-    match = _DOI_LABEL.match(text)
-    return match.end() if match else 0
-
-
 def doi_in_url(url: str) -> str | None:
     """The DOI that an http(s) address holds, at doi.org or in a publisher's path (``dl.acm.org/doi/abs/10.1145/…``)."""
     if "10." not in url or len(url) > _LONGEST_ADDRESS or not _ADDRESS.match(url):
@@ -94,11 +85,11 @@ def doi_in_url(url: str) -> str | None:
     direct = doi(url)
     if direct:
         return direct
-    match = _DOI_IN_PATH.search(_unquote(_unescape(url)))
+    match = re.search(_DOI_IN_PATH, _unquote(_unescape(url)))
     if not match:
         return None
     found = match[0]
-    while (shorter := _AFTER_DOI.sub("", found)) != found and _DOI.fullmatch(shorter):
+    while (shorter := re.sub(_AFTER_DOI, "", found)) != found and _DOI.fullmatch(shorter):
         found = shorter
     return doi(found)
 
@@ -108,14 +99,9 @@ def _trim(text: str) -> str:
     end = len(text)
     pairs = {")": "(", "]": "[", ">": "<", "}": "{"}
     surplus = {close: text.count(close) - text.count(opening) for close, opening in pairs.items()}
-    while end:
-        last = text[end - 1]
-        if last in ".,;:'\"”’/ " or surplus.get(last, 0) > 0:
-            if last in surplus:
-                surplus[last] -= 1
-            end -= 1
-        else:
-            break
+    while end and ((last := text[end - 1]) in ".,;:'\"”’/ " or surplus.get(last, 0) > 0):
+        surplus[last] = surplus.get(last, 0) - 1
+        end -= 1
     return text[:end]
 
 
@@ -128,7 +114,7 @@ def arxiv(text: str) -> ArxivId | None:
     text = _unescape(text).strip()
     if len(text) > 300:
         return None
-    ftp = _ARXIV_FTP.fullmatch(text)
+    ftp = re.fullmatch(_ARXIV_FTP, text)
     if ftp:
         number = ftp["id"]
         text = number if ftp["archive"].lower() == "arxiv" else f"{ftp['archive']}/{number}"
@@ -138,12 +124,12 @@ def arxiv(text: str) -> ArxivId | None:
             text = re.split(r"[?#]", text[place.end() :], maxsplit=1)[0].rstrip("/")
             text = re.sub(r"(?:\.pdf|\.ps\.gz|\.ps)$", "", text, flags=re.IGNORECASE)
         elif (of_doi := doi(text)) is not None:
-            if not _ARXIV_DOI.match(of_doi):
+            if not re.match(_ARXIV_DOI, of_doi):
                 return None
-            text = _ARXIV_DOI.sub("", of_doi)
+            text = re.sub(_ARXIV_DOI, "", of_doi)
         else:
             label = _ARXIV_LABEL.match(text)
-            text = _ARXIV_CLASS.sub("", text[label.end() if label else 0 :]).rstrip(".,; ")
+            text = re.sub(_ARXIV_CLASS, "", text[label.end() if label else 0 :]).rstrip(".,; ")
     match = _ARXIV.fullmatch(text)
     return _arxiv_id(match) if match else None
 
@@ -186,7 +172,8 @@ def _fault(text: str, fault_of: Callable[[str], str | None]) -> str | None:
     for number in re.split(r"\s*[,;]\s*", text.strip()):
         fault = fault_of(number)
         if fault:
-            return f"`{number[:40]}` {fault}" if number else fault
+            shown = "".join(char if char.isprintable() else "�" for char in number[:40])
+            return f"“{shown}” {fault}"
     return None
 
 
@@ -264,7 +251,7 @@ def normal_link(url: str) -> str:
 def _unescape(text: str) -> str:
     if "\\" not in text:
         return text
-    return _ESCAPE.sub(r"\1", _URL_COMMAND.sub(r"\1", text))
+    return _ESCAPE.sub(r"\1", re.sub(_URL_COMMAND, r"\1", text))
 
 
 def _unquote(text: str) -> str:

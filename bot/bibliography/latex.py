@@ -75,6 +75,11 @@ _WORDS = {
     ),
 }
 _LIGATURES = {"--": "–", "---": "—", "``": "“", "''": "”", "~": " "}
+# An accented letter or a letter that has a command, with the braces that belong to it.
+_BASE = r"(?:\{(?:[A-Za-z]|\\[ij](?![A-Za-z]))\}|\\[ij](?![A-Za-z])|[A-Za-z])"
+_ACCENTED = rf"\\(?:[`'^\"~=.][ ]?{_BASE}|[uvHckrdb](?:[ ]{_BASE}|(?=[{{\\]){_BASE}))"
+_SPECIAL_LETTER = r"\\(?:ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j|dh|DH|dj|DJ|ng|NG|th|TH)(?![A-Za-z])(?:\{\}|\\?[ ])?"
+_LETTER = rf"\{{(?:{_ACCENTED}|{_SPECIAL_LETTER})\}}|{_ACCENTED}|{_SPECIAL_LETTER}"
 _TOKEN = re.compile(
     r"""
       \\(?P<word>[A-Za-z]++)\*?\s*+
@@ -86,7 +91,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # An argument of which nothing is shown: the address of a link, BibTeX's own `\noopsort{…}`.
-_HIDDEN = re.compile(r"\\(?:href|noopsort|hspace|vspace|label|color|textcolor)\*?\s*+\{[^{}]*+\}")
+_HIDDEN = r"\\(?:href|noopsort|hspace|vspace|label|color|textcolor)\*?\s*+\{[^{}]*+\}"
 _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
 
 
@@ -103,6 +108,20 @@ def to_text(value: str) -> str:
     return _decode(value)[0]
 
 
+def with_unicode_accents(value: str) -> str:
+    r"""The value with accented and special letters in UTF-8 (``M{\"u}ller`` → ``Müller``), all other LaTeX as it is."""
+    if "\\" not in value:
+        return value
+    parts = value.split("$")  # every second one is mathematics, where an accent is something else
+    parts[::2] = [re.sub(_LETTER, _as_letter, part) for part in parts[::2]]
+    return "$".join(parts)
+
+
+def _as_letter(match: re.Match[str]) -> str:
+    letter = to_text(match[0])
+    return letter if len(letter) <= 2 and letter.isalpha() else match[0]
+
+
 def undecoded(value: str) -> tuple[str, ...]:
     r"""The commands of a LaTeX value that are not known (``\foo``), each once, in the order of the text."""
     return () if "\\" not in value else _decode(value)[1]
@@ -111,7 +130,7 @@ def undecoded(value: str) -> tuple[str, ...]:
 def _decode(value: str) -> tuple[str, tuple[str, ...]]:
     """The text, and the commands that are not known."""
     if "\\" in value:
-        value = _HIDDEN.sub("", value)
+        value = re.sub(_HIDDEN, "", value)
     parts: list[str] = []
     unknown: dict[str, None] = {}
     accents: list[tuple[str, str]] = []  # waiting for their letter
@@ -135,6 +154,8 @@ def _decode(value: str) -> tuple[str, tuple[str, ...]]:
             if shown is None:
                 unknown["\\" + name] = None
                 shown = match[0]
+            elif in_math and match[0].endswith(" "):
+                shown += " "  # LaTeX has its own blanks around relations
             _add(shown, accents, parts)
     _add(value[position:], accents, parts)
     _stand_alone(accents, parts)
@@ -144,7 +165,10 @@ def _decode(value: str) -> tuple[str, tuple[str, ...]]:
 
 def _add(text: str, accents: list[tuple[str, str]], parts: list[str]) -> None:
     """Add literal text; accents that wait go to its first character."""
-    if text and accents:
+    if accents:
+        text = text.lstrip(" ")  # `\" o` is `\"o`
+        if not text:
+            return
         if text[0].isalpha():
             letter = {"ı": "i", "ȷ": "j"}.get(text[0], text[0])
             parts.append(letter + "".join(mark for mark, _ in reversed(accents)))

@@ -9,16 +9,17 @@ from bot.bibliography import folding, latex
 
 _LONGEST = 500  # characters; longer ones are no names, and pybtex's time grows with the square of a name's braces
 _AND = re.compile(r"[{}]|(?:^|(?<=\s))and(?=\s|$)", re.IGNORECASE)
-_TYPED_SEPARATOR = re.compile(r"[{}\n;]|(?:^|(?<=\s))and(?=\s|$)", re.IGNORECASE)
+_OTHER_AND = re.compile(r"[{}]|[Aa][Nn][Dd]")  # what needs a closer look, also `and` in Sandler
+_TYPED_SEPARATOR = r"(?i)[{}\n;]|(?:^|(?<=\s))and(?=\s|$)"
 _BRACE_OR_COMMA = re.compile(r"[{},]")
 _PLAIN = re.compile(r"[^{}\\~,]*+,[^{}\\~,]*+")
-_ENTITY_AT_END = re.compile(r"&#?[0-9A-Za-z]{1,31}\Z")
+_ENTITY_AT_END = r"&#?[0-9A-Za-z]{1,31}\Z"
 _ET_AL = re.compile(r"(?:^|(?<=[\s,.{}]))et\.?\s*+al(?:ii\b|\.|\b)", re.IGNORECASE)
 _MAIL = re.compile(r"(?<![^\s{}<>(),;])[^\s@{}<>(),;]++@[^\s@{}<>(),;]++")
 _GOOD = re.compile(
     r"[^\W\d_][^\W\d_.' -]*+(?:[.' -]++[^\W\d_.' -]++)*+, ?[^\W\d_][^\W\d_]*+(?:[.' -]++[^\W\d_.' -]++)*+\.?"
 )
-_INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
+_INITIALS = r"(?:[^\W\d_]\.?[ -]?){1,4}"
 _LATEX_SPECIAL = re.compile(r"[\\{}&%#$_^~]")
 
 
@@ -68,6 +69,9 @@ def _split(value: str) -> list[str]:
     """The value cut at each word ``and`` outside braces, as BibTeX cuts it; empty parts are kept."""
     if not value or value.isspace():
         return []
+    parts = value.split(" and ")
+    if not _OTHER_AND.search("\n".join(parts)):
+        return [part.strip() for part in parts]
     parts = []
     depth = start = 0
     for match in _AND.finditer(value):
@@ -142,28 +146,29 @@ def _read_with_pybtex(name: str) -> Name | None:
     return Name(family, given, latex.to_text(" ".join(person.lineage_names))) if family else None
 
 
-def name_faults(value: str) -> list[NameFault]:
+def name_faults(value: str) -> tuple[NameFault, ...]:
     """What is wrong with the names of a BibTeX value, at most one fault each; an empty value has none."""
     parts = _split(value)
+    two_people = _two_people(parts)
     faults = []
     for position, part in enumerate(parts, 1):
         if part:
             kind, fix = _fault(part)
         else:
             kind, fix = ("and" if position in (1, len(parts)) else "empty"), ""
-        if not kind and "," in part and _is_two_people(part, parts):
+        if not kind and part == two_people:
             kind, fix = "joined", part.replace(",", " and", 1)
         if kind:
             faults.append(NameFault(kind, position, part, fix))
-    return faults
+    return tuple(faults)
 
 
 def _fault(name: str) -> tuple[str, str]:
     """The kind of fault of one name and what would pass; two empty texts for a good name."""
-    if _GOOD.fullmatch(name) and " al" not in name:
-        return "", ""
     if len(name) > _LONGEST:
         return "long", ""
+    if _GOOD.fullmatch(name) and " al" not in name:
+        return "", ""
     commas = _commas(name)
     if commas is None:
         return "braces", ""
@@ -174,8 +179,8 @@ def _fault(name: str) -> tuple[str, str]:
         return "et-al", f"{rest} and others" if rest else "others"
     if _MAIL.search(name):
         return "mail", re.sub(r"<\s*>|\(\s*\)", "", _MAIL.sub("", name)).strip(" ,")
-    if " & " in name or r" \& " in name:
-        return "joined", re.sub(r" \\?& ", " and ", name)
+    if "&" in name and "{" not in name and len(people := re.split(r"\s\\?&\s", name)) > 1:
+        return "joined", " and ".join(people) if all("," in person for person in people) else ""
     if len(commas) > 2:
         return "commas", _with_and([piece.strip() for piece in name.split(",")])
     pieces = [
@@ -194,17 +199,19 @@ def _with_and(pieces: list[str]) -> str:
     """Names that were joined by commas (``A B, C D, …`` or ``Family, A., Family, B., …``) joined by ``and``."""
     if all(" " in piece for piece in pieces):
         return " and ".join(pieces)
-    if len(pieces) % 2 == 0 and all(_INITIALS.fullmatch(piece) for piece in pieces[1::2]):
+    if len(pieces) % 2 == 0 and all(re.fullmatch(_INITIALS, piece) for piece in pieces[1::2]):
         return " and ".join(f"{family}, {given}" for family, given in zip(pieces[::2], pieces[1::2], strict=True))
     return ""
 
 
-def _is_two_people(name: str, parts: list[str]) -> bool:
-    """Whether ``Given Family, Given Family`` stands in a list whose other names are written given name first."""
-    first, _, second = name.partition(",")
-    if len(first.split()) < 2 or len(second.split()) < 2 or not (first + second).replace(" ", "").isalpha():
-        return False
-    return len(parts) > 1 and all("," not in part and " " in part for part in parts if part and part != name)
+def _two_people(parts: list[str]) -> str | None:
+    """The one name with a comma among names written given name first, if it reads ``Given Family, Given Family``."""
+    with_comma = [part for part in parts if "," in part]
+    if len(parts) == 1 or len(with_comma) != 1 or not all(" " in part or part == "others" for part in parts):
+        return None
+    first, _, second = with_comma[0].partition(",")
+    letters = (first + second).replace(" ", "").replace("-", "").replace(".", "").isalpha()
+    return with_comma[0] if letters and min(len(first.split()), len(second.split())) > 1 else None
 
 
 def to_bibtex_names(text: str) -> str:
@@ -221,14 +228,14 @@ def _split_typed(text: str) -> list[str]:
     pieces = [""]
     marks = ["\n"]  # the separator before each piece
     depth = start = 0
-    for match in _TYPED_SEPARATOR.finditer(text):
+    for match in re.finditer(_TYPED_SEPARATOR, text):
         mark = match[0]
         if mark == "{":
             depth += 1
         elif mark == "}":
             depth = max(depth - 1, 0)
         elif depth == 0 and not (
-            mark == ";" and _ENTITY_AT_END.search(text, max(0, match.start() - 34), match.start())
+            mark == ";" and re.search(_ENTITY_AT_END, text[max(0, match.start() - 34) : match.start()])
         ):
             pieces[-1] = text[start : match.start()]
             pieces.append("")

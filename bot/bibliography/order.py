@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 
 def sort_key(key: str) -> str:
@@ -20,9 +21,5 @@ def position(keys: Sequence[str], new: str) -> int:
 
 def positions(keys: Sequence[str], new: Sequence[str]) -> list[int]:
     """``position`` for several new keys, in one pass over the file's."""
-    least: list[str] = []  # the least key from here to the end, from the last one on
-    for key in reversed(keys):
-        folded = sort_key(key)
-        least.append(min(folded, least[-1]) if least else folded)
-    least.reverse()
+    least = list(accumulate(map(sort_key, reversed(keys)), min))[::-1]  # the least key from each place to the end
     return [bisect_right(least, sort_key(key)) for key in new]

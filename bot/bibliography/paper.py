@@ -1,0 +1,64 @@
+"""A paper: an entry read for its meaning, LaTeX decoded."""
+
+import msgspec
+
+from bot.bibliography import identifiers, latex
+from bot.bibliography.entry import Entry
+from bot.bibliography.names import Name, read_names
+from bot.config import Config
+
+
+class Paper(msgspec.Struct, frozen=True):
+    """What an entry says, as plain Unicode text on one line each.
+
+    ``year`` is ``None`` where it is missing or no number. ``link`` and ``code`` are http(s) addresses or empty.
+    ``values`` holds the parts of each multi-valued field, and of ``author`` the names as ``Family, Given``.
+    """
+
+    key: str
+    type: str
+    title: str
+    authors: tuple[Name, ...]
+    year: int | None
+    venue: str
+    link: str
+    code: str
+    fields: dict[str, str]
+    values: dict[str, tuple[str, ...]]
+
+
+def read_paper(entry: Entry, config: Config) -> Paper:
+    """Read an entry for its meaning; names that do not parse are left out (rule ``author-names`` reports them)."""
+    plain = config.plain_fields()
+    fields = {name: value if name in plain else latex.to_text(value) for name, value in entry.fields.items()}
+    authors = tuple(read_names(entry.get("author") or entry.get("editor")))
+    values = {name: split_values(fields[name]) for name in config.multivalued if fields.get(name)}
+    values["author"] = tuple(str(author) for author in authors)
+    venue_field = config.types[entry.type].venue if entry.type in config.types else None
+    return Paper(
+        key=entry.key,
+        type=entry.type,
+        title=fields.get("title", ""),
+        authors=authors,
+        year=int(fields["year"]) if _is_year(fields.get("year", "")) else None,
+        venue=fields.get(venue_field or "", ""),
+        link=identifiers.web_address(entry.get("link")) or "",
+        code=identifiers.web_address(entry.get("code")) or "",
+        fields=fields,
+        values=values,
+    )
+
+
+def is_preprint(entry: Entry) -> bool:
+    """Whether the entry is a preprint: ``@unpublished``, or a venue that says arXiv."""
+    venue = " ".join(entry.get(field) for field in ("journal", "howpublished", "booktitle", "note")).lower()
+    return entry.type == "unpublished" or "arxiv" in venue or venue.strip() == "corr"
+
+
+def split_values(value: str) -> tuple[str, ...]:
+    """The parts of a multi-valued field: ``A & B`` is two values, ``R&D`` one."""
+    return tuple(part for part in (part.strip() for part in value.split(" & ")) if part)
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isascii() and text.isdigit()
