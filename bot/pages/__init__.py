@@ -1,0 +1,1 @@
+"""What readers see: the README's regions, the list pages, the statistics and their picture."""

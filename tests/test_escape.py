@@ -1,0 +1,329 @@
+"""Untrusted text, read back by the parsers of the places that it goes to."""
+
+import re
+import time
+import unicodedata
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.escape import (
+    branch_part,
+    code_block,
+    link,
+    link_destination,
+    markdown,
+    one_line,
+    terminal,
+    workflow_command,
+    xml,
+)
+
+# GitHub's Markdown: tables, strikethrough, links of bare addresses (but not of bare names such as `example.org`).
+GITHUB = MarkdownIt("gfm-like")
+if GITHUB.linkify:
+    GITHUB.linkify.set({"fuzzy_link": False})
+
+ZERO_WIDTH_SPACE = "\u200b"
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f"
+NO_TEXT = "\ufeff\ufff9\ufffa\ufffb\ufffe\uffff"
+
+# What GitHub acts upon in the text of a comment, by its documentation.
+ACTS = re.compile(
+    r"@[a-z0-9] | \#[0-9] | \bgh-[0-9] | (?:https?|ftp)://\S | \bwww\.\S | :[a-z0-9_+-]+:",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+PIECES = [
+    *("@octocat", "@org/team", "a@b.co", "#12", "GH-3", "gh-3", "o/r#1", "Fixes #3", "closes ", ":tada:"),
+    *("https://a.example", "http://", "www.", "example.org", "ftp://x", "mailto:", "://", "[a]: http://b", "::error::"),
+    *("`", "``", "*", "**", "_", "~~", "|", "\\", "[", "]", "(", ")", "![x](y)", "[ ]", "[^1]", "$", "$$", "!"),
+    *("<", ">", "<script>", "<!--", "-->", "&amp;", "&#64;", "&#x40;", "&", "&lt", "#35;", "x;"),
+    *("1.", "1)", "-", "+", "=", "# ", "## ", "---", "===", ":-", "    ", "\t", "\n", "\r\n", "\u2028", "\x85", "\v"),
+    *("é", "漢", "\u200b", "\u202e", "\x00", "\x1b[31m", "\ud800", "\ufeff", "\u00a0", "word", " "),
+]
+hostile = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=8).map("".join)
+
+
+def seen(text: str) -> str:
+    """What a reader should see of a text on one line, without zero-width spaces."""
+    kept = [
+        " " if char in LINE_ENDS else char
+        for char in text
+        if char in LINE_ENDS
+        or char == "\t"
+        or (unicodedata.category(char) not in ("Cc", "Cs") and char not in BIDI and char not in NO_TEXT)
+    ]
+    return re.sub("[ \t]+", " ", "".join(kept)).strip().replace(ZERO_WIDTH_SPACE, "")
+
+
+def shown(inline: Token) -> str:
+    """The text of an inline token, which must hold nothing but text, without zero-width spaces."""
+    children = inline.children or []
+    assert {child.type for child in children} <= {"text"}, [child.type for child in children]
+    text = "".join(child.content for child in children)
+    assert not ACTS.search(text), text
+    return text.replace(ZERO_WIDTH_SPACE, "").strip()
+
+
+def inlines(source: str, *structure: str) -> list[Token]:
+    """The inline tokens of a source that must have this structure: the types of the blocks that it opens."""
+    tokens = GITHUB.parse(source)
+    opened = [token.type.removesuffix("_open") for token in tokens if token.nesting == 1]
+    assert tuple(opened) == structure
+    assert all(token.nesting != 0 or token.type == "inline" for token in tokens)
+    return [token for token in tokens if token.type == "inline"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "DeepBach: A steerable model for Bach chorales generation",
+        "Music/Noise (v2.0) - what? Yes!",
+        "From A to Z, at 16 kHz; an 'end-to-end' \"study\" of R&D in C# and F0",
+        "Böck, Sebastian & van den Oord, Aäron",
+        "20170815 and 1999",
+        "音楽の深層学習",
+        "x @ 50 % = #a?",
+        "",
+    ],
+)
+def test_harmless_text_stays_byte_identical(title: str) -> None:
+    assert markdown(title) == one_line(title) == terminal(title) == title
+
+
+@given(hostile)
+@example("&#64;octocat")
+@example("12. of May")
+@example("www.example.org")
+def test_text_in_a_paragraph_comes_out_as_text(text: str) -> None:
+    source = markdown(text)
+    if not seen(text):
+        assert not GITHUB.parse(source) or shown(GITHUB.parse(source)[1]) == ""
+        return
+    (inline,) = inlines(source, "paragraph")
+    assert shown(inline) == seen(text)
+
+
+@given(hostile, hostile)
+def test_text_in_a_table_stays_in_its_cell(text: str, other: str) -> None:
+    table = f"| a | b |\n| --- | --- |\n| {markdown(text)} | {markdown(other)} |\n| x | y |"
+    cells = inlines(table, "table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td", "tr", "td", "td")
+    assert [shown(cell) for cell in cells] == ["a", "b", seen(text), seen(other), "x", "y"]
+
+
+@given(hostile)
+def test_text_at_the_start_of_a_list_item_starts_nothing(text: str) -> None:
+    tokens = GITHUB.parse(f"- {markdown(text)}x\n- y")
+    assert [token.type for token in tokens if token.nesting == 1] == [
+        *("bullet_list_open", "list_item_open", "paragraph_open", "list_item_open", "paragraph_open")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["# x", "- x", "+ x", "1. x", "12) x", "> x", "---", "===", "***", "~~~", "-", "=", "#"]
+)
+def test_text_under_a_line_of_text_changes_nothing_of_it(text: str) -> None:
+    inlines(f"A line\n{markdown(text)}", "paragraph")
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("@octocat", "@&#8203;octocat"),
+        ("Fixes #12", "Fixes #&#8203;12"),
+        ("GH-12", "GH-&#8203;12"),
+        ("owner/repo#12", "owner/repo#&#8203;12"),
+        ("https://example.org", "https:&#8203;//example.org"),
+        ("www.example.org", "www&#8203;.example.org"),
+        (":tada:", ":&#8203;tada:"),
+        ("$x$", "&#36;x&#36;"),
+        ("1D <-> 2D", "1D &lt;-&gt; 2D"),
+        ("a|b", "a\\|b"),
+        ("AT&T &copy; R&D", "AT&T &amp;copy; R&D"),
+        ("a\r\nb\u2028c\x1b[2Jd", "a b c\\[2Jd"),
+    ],
+)
+def test_what_github_acts_upon_is_broken(text: str, escaped: str) -> None:
+    assert markdown(text) == escaped
+
+
+@given(hostile, st.sampled_from(["https://example.org/", "HTTP://e.org?q=", "http://e.org/#"]), hostile)
+def test_a_link_holds_its_text_and_goes_where_it_says(text: str, start: str, rest: str) -> None:
+    (cell, no) = inlines(
+        f"| {link('a' + text, start + rest)} | No |\n| --- | --- |", "table", "thead", "tr", "th", "th"
+    )
+    assert [child.type for child in cell.children or []] == ["link_open", "text", "link_close"]
+    opening, label, _ = cell.children or []
+    assert label.content.strip().replace(ZERO_WIDTH_SPACE, "") == seen("a" + text)
+    href = str(opening.attrs["href"])
+    assert href.lower().startswith(start.lower())
+    assert not re.search(r'[\s<>()\[\]|\\`"]', href)
+    assert no.content == "No"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "ftp://e.org", "//e.org", "e.org", "http:"],
+)
+def test_an_address_that_is_not_of_the_web_is_no_link(url: str) -> None:
+    assert link_destination(url) == ""
+    assert link("C4S", url) == "C4S"
+
+
+@pytest.mark.parametrize(
+    ("url", "destination"),
+    [
+        ("http://e.org/a?b=c&d=%20#e", "http://e.org/a?b=c&d=%20#e"),
+        ("https://e.org/Foo_(bar) [1]", "https://e.org/Foo_%28bar%29%20%5B1%5D"),
+        ('http://e.org/a|b\\c`d"<e>', "http://e.org/a%7Cb%5Cc%60d%22%3Ce%3E"),
+        ("http://e.org/\u202egpj.exe\u00a0", "http://e.org/%E2%80%AEgpj.exe"),
+        ("http://e.org/?a=1&copy;=2&b=$x$", "http://e.org/?a=1&amp;copy;=2&b=&#36;x&#36;"),
+        ("http://müller.example/ä", "http://müller.example/ä"),
+    ],
+)
+def test_a_destination_is_encoded_where_it_would_end_and_nowhere_else(url: str, destination: str) -> None:
+    assert link_destination(url) == destination
+
+
+@given(hostile)
+@example("```\n````")
+def test_a_code_block_holds_all_lines_and_ends_where_it_should(text: str) -> None:
+    text = "".join(char for char in text if char == "\n" or char.isprintable())
+    tokens = GITHUB.parse(f"{code_block(text, 'bibtex')}\n\nafter")
+    assert [token.type for token in tokens] == ["fence", "paragraph_open", "inline", "paragraph_close"]
+    assert tokens[0].info == "bibtex"
+    assert tokens[0].content == text.removesuffix("\n") + "\n"
+
+
+def test_a_code_block_shows_its_text_unchanged() -> None:
+    bibtex = "@misc{a,\n\ttitle = {`` x `` and ``` y ```},\n}"
+    assert GITHUB.parse(code_block(bibtex, "bibtex"))[0].content == bibtex + "\n"
+    assert code_block("a\r\nb\x1b\u202e", "") == "```\na\nb\\x1b\\u202e\n```"
+
+
+@given(hostile)
+def test_a_title_is_one_plain_line_that_acts_in_no_way(text: str) -> None:
+    title = one_line(text)
+    assert not re.search(f"[{LINE_ENDS}\t{BIDI}]", title)
+    assert not ACTS.search(title)
+    assert title.replace(ZERO_WIDTH_SPACE, "").strip() == seen(text)
+
+
+def test_a_title_is_cut_where_github_would_refuse_it() -> None:
+    title = one_line("@a " * 1000, limit=60)
+    assert len(title) <= 60
+    assert title.startswith("@\u200ba @\u200ba")
+    assert title.endswith("…")
+
+
+@pytest.mark.parametrize("words", ["[skip ci]", "[ci skip]", "[no ci]", "[Skip Actions]", "[actions skip]"])
+def test_a_title_skips_no_checks(words: str) -> None:
+    assert words not in one_line(f"Deep learning {words}")
+    assert one_line(f"Deep learning {words}").replace(ZERO_WIDTH_SPACE, "") == f"Deep learning {words}"
+
+
+def obeyed(line: str) -> bool:
+    """Whether the runner of GitHub Actions takes a line of a log for a command (ActionCommand.cs)."""
+    return line.lstrip().startswith("::") or "##[" in line
+
+
+commands = st.lists(
+    st.sampled_from(["::", ":", "##[", "##", "[", "]", "error", " ", "\t", "\n", "\r\n", "\u3000", "%0A", "\x1b"])
+    | st.text(max_size=3)
+).map("".join)
+
+
+@given(commands)
+def test_no_line_in_a_log_is_a_command(text: str) -> None:
+    assert not any(obeyed(line) for line in terminal(text, lines=True).split("\n"))
+    assert not obeyed(terminal(text))
+
+
+@given(st.text())
+def test_a_terminal_sees_no_control_character(text: str) -> None:
+    one, many = terminal(text), terminal(text, lines=True)
+    for char in one + many.replace("\n", ""):
+        assert char == "\t" or (unicodedata.category(char) not in ("Cc", "Cs") and char not in BIDI + "\u2028\u2029")
+    assert many.count("\n") == text.count("\n")
+
+
+def test_control_characters_are_shown() -> None:
+    assert terminal("a\x1b[31mb\u202ec\r\nd") == "a\\x1b[31mb\\u202ec\\r\\nd"
+    assert terminal("a\x1b[31mb\nd", lines=True) == "a\\x1b[31mb\nd"
+
+
+def read_command(line: str) -> tuple[str, dict[str, str], str]:
+    """A workflow command as the runner reads it."""
+    head, message = line.removeprefix("::").split("::", 1)
+    command, _, rest = head.partition(" ")
+    properties = dict(part.split("=", 1) for part in rest.split(",")) if rest else {}
+
+    def decode(text: str, *, in_property: bool) -> str:
+        codes = {"%0D": "\r", "%0A": "\n"} | ({"%3A": ":", "%2C": ","} if in_property else {}) | {"%25": "%"}
+        for code, char in codes.items():
+            text = text.replace(code, char)
+        return text
+
+    named = {name: decode(value, in_property=True) for name, value in properties.items()}
+    return command, named, decode(message, in_property=False)
+
+
+# Without the characters that are shown as codes, and without commands, which are broken.
+plain_lines = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" \n")).filter(
+    lambda text: not any(obeyed(line) for line in text.split("\n"))
+)
+
+
+@given(plain_lines, plain_lines)
+@example("100 % of: a, b", "%0A%25")
+def test_the_runner_reads_what_was_meant(message: str, title: str) -> None:
+    line = workflow_command("error", message, {"file": "dl4m.bib", "title": title})
+    assert "\n" not in line
+    assert read_command(line) == ("error", {"file": "dl4m.bib", "title": title}, message)
+
+
+@given(commands)
+def test_a_message_cannot_start_another_command(text: str) -> None:
+    line = workflow_command("warning", text, {})
+    assert line.startswith("::warning::")
+    assert not re.search(r"[\r\n]", line)
+    assert not any(obeyed(part) for part in read_command(line)[2].split("\n"))
+
+
+@given(hostile)
+def test_text_in_a_picture_is_text(text: str) -> None:
+    element = ElementTree.fromstring(f'<text class="{xml(text)}">{xml(text)}</text>')
+    assert len(element) == 0
+    assert (element.text or "").replace(ZERO_WIDTH_SPACE, "").strip() == seen(text)
+    assert element.get("class") == (element.text or "")
+
+
+@pytest.mark.parametrize("piece", ["@", "&a", ":a", "www.", "`", " \n", "\r", "##[", "[skip ", "\x1b", "| ", "(-"])
+@pytest.mark.parametrize(
+    "escape", [markdown, one_line, terminal, xml, link_destination, lambda text: code_block(text, "")]
+)
+def test_a_long_text_takes_linear_time(piece: str, escape: Callable[[str], str]) -> None:
+    text = "http://e" + piece * (200_000 // len(piece))
+    start = time.perf_counter()
+    escape(text)
+    assert time.perf_counter() - start < 2
+
+
+@given(st.text())
+def test_a_branch_part_is_what_git_takes_for_one(text: str) -> None:
+    part = branch_part(text)
+    assert re.fullmatch(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", part)
+    assert len(part) <= 60
+
+
+def test_a_citation_key_is_its_own_branch_part() -> None:
+    assert branch_part("Bock2012b") == "Bock2012b"
+    assert branch_part("../x y") == "x-y"
+    assert branch_part("ключ") == "submission"
