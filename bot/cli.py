@@ -1,0 +1,248 @@
+"""The command line: read the arguments, wire the edges, run one job, print. Nothing else of the bot prints."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot import files
+from bot.config import Config, load
+from bot.problems import Problem, UsageError, has_errors
+
+CONFIG = ".github/bot.yml"
+"""Where a list's configuration stands under its root."""
+
+_DESCRIPTION = "The bot that keeps a curated list of papers alive."
+_EPILOG = """\
+exit status: 0 fine, 1 errors found (or pages out of date), 2 wrong usage or configuration
+
+examples:
+  python -m bot propose --issue-body form.md            what would come of a filed form
+  python -m bot propose --issue-body form.md --write    the same, and write it into the bibliography
+  python -m bot validate                                check the whole list
+  python -m bot render --check                          are all generated pages up to date?
+  python -m bot import papers.tsv --dry-run             what would come of many papers at once
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # What people wrote may hold any character; a terminal that lacks one must not stop the bot.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    parsed = _parser().parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+        return status
+    except UsageError as error:
+        print(f"error: {_terminal(str(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader has seen enough, as in `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    # Both are understood before and after the command, so neither place may overwrite the other with a default.
+    common.add_argument(
+        "--root", metavar="DIR", default=argparse.SUPPRESS, help="the list's folder (default: this one)"
+    )
+    common.add_argument(
+        "--config", metavar="FILE", default=argparse.SUPPRESS,
+        help=f"another configuration (default: BOT_CONFIG in the environment, then {CONFIG} under the root)",
+    )  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        parents=[common],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, parents=[common], help=help_, description=help_[0].upper() + help_[1:] + ".", allow_abbrev=False
+        )
+        sub.set_defaults(run=run)
+        return sub
+
+    propose = command("propose", _propose, "work out what a filed issue form proposes, and show or write it")
+    propose.add_argument("--issue-body", metavar="FILE", required=True, help="the issue's text; - reads standard input")
+    propose.add_argument("--issue-title", metavar="T", default="", help="the issue's title")
+    propose.add_argument("--issue-number", metavar="N", type=int, help="the issue's number; it names the branch")
+    propose.add_argument("--author", metavar="LOGIN", default="", help="who filed it; thanked in the comment")
+    propose.add_argument("--write", action="store_true", help="change the bibliography, if there is no error")
+    propose.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    validate = command("validate", _validate, "check the bibliography, or other .bib files, by the list's rules")
+    validate.add_argument("file", metavar="FILE", nargs="*", help="default: the list's bibliography")
+    validate.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
+
+    render = command("render", _render, "regenerate all pages and the drop-downs of the forms")
+    render.add_argument("--check", action="store_true", help="write nothing: show what is out of date")
+
+    import_ = command("import", _import, "add many papers from TSV, CSV or BibTeX files; all of them or none")
+    import_.add_argument("file", metavar="FILE", nargs="+", help="a table with a heading line, or BibTeX")
+    import_.add_argument("--dry-run", action="store_true", help="write nothing: show the report")
+    return parser
+
+
+def _root(parsed: argparse.Namespace) -> Path:
+    root = Path(getattr(parsed, "root", "."))
+    if not root.is_dir():
+        raise UsageError(f"{root}: there is no such folder (--root)")
+    return root
+
+
+def _config(parsed: argparse.Namespace, root: Path) -> Config:
+    named = getattr(parsed, "config", None) or os.environ.get("BOT_CONFIG")
+    path = Path(named) if named else root / CONFIG
+    return load(files.read_text(path), str(path))
+
+
+def _this_year() -> int:
+    import time
+
+    return time.gmtime().tm_year
+
+
+def _terminal(text: str) -> str:
+    from bot.escape import terminal
+
+    return terminal(text)
+
+
+def _propose(parsed: argparse.Namespace) -> int:
+    from bot import report
+    from bot.bibliography.blocks import Bibliography
+    from bot.forms.template import read_template
+    from bot.jobs.propose import Forms, Issue, propose
+
+    root = _root(parsed)
+    config = _config(parsed, root)
+    add, correct = (
+        read_template(files.read_text(root / form), form) for form in (config.forms.add, config.forms.correct)
+    )
+    bibliography = Bibliography.parse(files.read(root / config.bibliography))
+    issue = Issue(_issue_body(parsed.issue_body), parsed.issue_title, parsed.issue_number)
+    proposal = propose(issue, bibliography, Forms(add, correct), config, _this_year())
+    if parsed.json:
+        print(report.as_json(report.proposal_object(proposal)))
+    else:
+        from bot.jobs.comment import comment
+
+        text = comment(proposal, config, parsed.author)
+        if sys.stdout.isatty():
+            from rich.console import Console
+
+            from bot.terminal import show_proposal
+
+            show_proposal(proposal, text, Console())
+        else:
+            print(report.proposal_text(proposal, text), end="")
+    if parsed.write and proposal.ok and proposal.data != bibliography.data:
+        files.write(root / config.bibliography, proposal.data)
+    return 0 if proposal.ok else 1
+
+
+def _issue_body(name: str) -> str:
+    if name != "-":
+        return files.read_text(Path(name))
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input: not UTF-8 text (byte {error.start})") from None
+
+
+def _validate(parsed: argparse.Namespace) -> int:
+    from bot import report
+    from bot.bibliography.blocks import Bibliography
+    from bot.jobs.validate import validate
+
+    root = _root(parsed)
+    config = _config(parsed, root)
+    paths = [Path(name) for name in parsed.file] or [root / config.bibliography]
+    problems: list[Problem] = []
+    entries = 0
+    for path in paths:
+        bibliography = Bibliography.parse(files.read(path))
+        entries += len(bibliography.entries)
+        name = str(path) if parsed.file else config.bibliography
+        problems += validate(bibliography, config, _this_year(), name)
+    summary = f"{report.plural(entries, 'entry')}: {report.count(problems)}"
+    if parsed.format == "json":
+        print(
+            report.as_json({"entries": entries, "problems": [report.problem_object(problem) for problem in problems]})
+        )
+    else:
+        line = report.as_text if parsed.format == "text" else report.as_workflow_command
+        print("\n".join([*(line(problem) for problem in problems), summary]))
+    return 1 if has_errors(problems) else 0
+
+
+def _render(parsed: argparse.Namespace) -> int:
+    from bot import report
+    from bot.bibliography.blocks import Bibliography
+    from bot.jobs.render import render
+    from bot.pages.render import generated_folders
+
+    root = _root(parsed)
+    config = _config(parsed, root)
+
+    def read(name: str) -> str | None:
+        return files.read_text(root / name) if (root / name).exists() else None
+
+    existing = [
+        path.relative_to(root).as_posix()
+        for folder in generated_folders(config)
+        for path in (root / folder).glob("*.md")
+    ]
+    bibliography = Bibliography.parse(files.read(root / config.bibliography))
+    wanted = render(bibliography, config, read, existing)
+    stale = {name: text for name, text in wanted.items() if read(name) != text}
+    if not parsed.check:
+        files.write_all(root, {name: None if text is None else text.encode() for name, text in stale.items()})
+        print(
+            "\n".join([*(f"{'wrote' if stale[name] is not None else 'deleted'} {name}" for name in stale), ""]), end=""
+        )
+        print(f"{report.plural(len(wanted), 'file')}: {len(stale)} changed")
+        return 0
+    for name, text in stale.items():
+        print(report.diff(read(name), text, name), end="")
+    out = ", ".join(stale)
+    print(
+        f"out of date: {out}; run `python -m bot render`"
+        if stale
+        else f"{report.plural(len(wanted), 'file')} up to date"
+    )
+    return 1 if stale else 0
+
+
+def _import(parsed: argparse.Namespace) -> int:
+    from bot import report
+    from bot.bibliography.blocks import Bibliography
+    from bot.jobs.importing import import_papers
+
+    root = _root(parsed)
+    config = _config(parsed, root)
+    path = root / config.bibliography
+    # A list may begin with an import.
+    bibliography = Bibliography.parse(files.read(path) if path.exists() else b"")
+    sources = [(name, files.read_text(Path(name))) for name in parsed.file]
+    imported = import_papers(sources, bibliography, config, _this_year())
+    for problem in imported.problems:
+        print(report.as_text(problem))
+    refused = has_errors(imported.problems)
+    if not refused and not parsed.dry_run:
+        files.write(path, imported.data)
+    outcome = "nothing was written" if refused or parsed.dry_run else f"written to {config.bibliography}"
+    print(f"{report.plural(imported.count, 'paper')}: {report.count(imported.problems)}; {outcome}")
+    return 1 if refused else 0

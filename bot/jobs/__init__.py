@@ -1,0 +1,1 @@
+"""The use cases, one page of code each: propose, validate, render, import."""

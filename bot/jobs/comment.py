@@ -1,0 +1,91 @@
+"""What the contributor reads: one comment with the row, the entry and all problems, escaped for GitHub."""
+
+from collections.abc import Sequence
+
+from bot.bibliography.entry import to_bibtex
+from bot.config import Config
+from bot.escape import code_block, markdown
+from bot.jobs.proposal import Change, Proposal, Proposed
+from bot.pages.rows import heading
+from bot.problems import Problem, Severity
+
+# How many entries and problems one comment shows: GitHub takes 65,536 characters.
+_ENTRIES = 20
+_PROBLEMS = 60
+
+_THANKS = "Thank you{author}! This is ready to be merged:"
+_NOT_YET = (
+    "Thank you{author}! This cannot be added yet. Please **edit the first post of this issue** (⋯ → *Edit*) as the "
+    "list below says; the rest of what you wrote is kept, and this comment follows your edit."
+)
+_FORMS = "These forms ask for what is needed; what could be read of this issue is filled in already:"
+_ROW = "As readers will see it:"
+_LOOK = "Worth a look; none of it stops the proposal:"
+_ALSO = "Worth a look as well; none of this stands in the way:"
+_ASKED = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.HINT: "💡"}
+
+
+def comment(proposal: Proposal, config: Config, author: str = "") -> str:
+    """The comment on a proposal, as GitHub's Markdown; ``author`` is the login of who filed it. Ends with a newline."""
+    name = f", {markdown(author)}" if author else ""
+    parts = [_ready(proposal, config, name) if proposal.ok else _refused(proposal, config, name)]
+    lesser = [problem for problem in proposal.problems if problem.severity is not Severity.ERROR]
+    if lesser:
+        parts += [_LOOK if proposal.ok else _ALSO, _problems(lesser, config)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _ready(proposal: Proposal, config: Config, name: str) -> str:
+    parts = [_THANKS.format(author=name), f"**{markdown(proposal.title)}**"]
+    if proposal.removed:
+        parts += [
+            f"Why: {markdown(proposal.reason)}",
+            "This entry goes:",
+            code_block(to_bibtex(proposal.removed, config.known_fields()), "bibtex"),
+        ]
+    if proposal.entries:
+        shown = proposal.entries[:_ENTRIES]
+        parts += [_ROW, "\n".join([heading(config), *(one.row for one in shown)])]
+        parts += [_entry(one) for one in shown]
+        if len(proposal.entries) > _ENTRIES:
+            parts.append(f"… and {len(proposal.entries) - _ENTRIES} more entries.")
+    return "\n\n".join(parts)
+
+
+def _refused(proposal: Proposal, config: Config, name: str) -> str:
+    errors = [problem for problem in proposal.problems if problem.severity is Severity.ERROR]
+    parts = [_NOT_YET.format(author=name), _problems(errors, config)]
+    if proposal.forms:
+        parts = [parts[1], _FORMS, "\n".join(f"- [{markdown(form)}]({address})" for form, address in proposal.forms)]
+    return "\n\n".join(parts)
+
+
+def _entry(one: Proposed) -> str:
+    if one.changes is None:
+        return code_block(one.bibtex, "bibtex")
+    return f"What changes in **{markdown(one.entry.key)}**:\n\n{_changes(one.changes)}"
+
+
+def _changes(changes: Sequence[Change]) -> str:
+    rows = [f"| {change.field} | {markdown(change.old)} | {markdown(change.new)} |" for change in changes]
+    return "\n".join(["| field | now | then |", "|---|---|---|", *rows])
+
+
+def _problems(problems: Sequence[Problem], config: Config) -> str:
+    lines = [_problem(problem, config) for problem in problems[:_PROBLEMS]]
+    if len(problems) > _PROBLEMS:
+        lines.append(f"- … and {len(problems) - _PROBLEMS} more.")
+    return "\n".join(lines)
+
+
+def _problem(problem: Problem, config: Config) -> str:
+    where = " ".join(f"**{markdown(part)}**" for part in (problem.key, problem.field) if part)
+    line = f"line {problem.line} of the BibTeX" if problem.line else ""
+    place = ", ".join(part for part in (where, line) if part)
+    text = f"- {_ASKED[problem.severity]} {place + ': ' if place else ''}{markdown(problem.message)}."
+    if problem.fix:
+        text += f" What passes: {markdown(problem.fix)}"
+    if not config.pages.rules:
+        return f"{text} ({problem.rule})"
+    address = f"https://github.com/{config.repository}/blob/{config.branch}/{config.pages.rules}#{problem.rule}"
+    return f"{text} ([{problem.rule}]({address}))"

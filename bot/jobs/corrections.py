@@ -1,0 +1,98 @@
+"""A change of one listed entry: a field, the whole entry, or its removal."""
+
+from bot.bibliography.blocks import Bibliography, LocatedEntry
+from bot.bibliography.duplicates import Index, duplicate_problem, duplicates
+from bot.bibliography.edits import changes, removal
+from bot.bibliography.entry import Entry
+from bot.bibliography.latex import to_text
+from bot.bibliography.rules import check_entry
+from bot.config import Config
+from bot.forms.correcting import Correction, RemoveEntry, ReplaceEntry, SetFields
+from bot.jobs.proposal import Plan, updated
+from bot.problems import Problem, Severity
+
+_VENUES = ("journal", "booktitle", "howpublished")
+
+
+def plan_correction(correction: Correction, bibliography: Bibliography, config: Config, this_year: int) -> Plan:
+    """What it takes to make the correction. Faults that the entry had before do not stop it."""
+    listed = next((one for one in bibliography.entries if one.key.lower() == correction.key.lower()), None)
+    if listed is None:
+        unknown = [_unknown(correction.key, bibliography)] if correction.key else []
+        return Plan(name=correction.key, problems=(*correction.problems, *unknown))
+    change, title = correction.change, f"[Update][{listed.key}]"
+    if change is None:
+        return Plan(name=listed.key, problems=tuple(correction.problems))
+    if isinstance(change, RemoveEntry):
+        return Plan(
+            title=f"{title} Remove “{to_text(listed.entry.get('title'))}”",
+            name=listed.key,
+            problems=tuple(correction.problems),
+            edits=(removal(bibliography, listed),),
+            removed=listed.entry,
+            reason=change.reason,
+        )
+    wanted = change.applied_to(listed.entry, config) if isinstance(change, SetFields) else _replaced(listed, change)
+    names = dict.fromkeys((*listed.entry.fields, *wanted.fields))
+    values = {name: wanted.get(name) for name in names if wanted.get(name) != listed.entry.get(name)}
+    after = updated(listed.entry, values, wanted.type, config)
+    problems = [*correction.problems, *_new_problems(listed, after.entry, bibliography, config, this_year)]
+    if not after.changes and not problems:
+        problems.append(_nothing_new(listed.key))
+    return Plan(
+        title=f"{title} Change {', '.join(one.field for one in after.changes or ())}",
+        name=listed.key,
+        entries=(after,),
+        problems=tuple(problems),
+        edits=tuple(changes(bibliography, listed, values, config.known_fields(), wanted.type)),
+    )
+
+
+def _replaced(listed: LocatedEntry, change: ReplaceEntry) -> Entry:
+    """The listed entry with all that the new one says; what only the listed one says stays, but for an arXiv venue."""
+    kept = {name: value for name, value in listed.fields.items() if name not in _VENUES or "arxiv" not in value.lower()}
+    return Entry(change.entry.type, listed.key, {**kept, **change.entry.fields})
+
+
+def _new_problems(
+    listed: LocatedEntry, after: Entry, bibliography: Bibliography, config: Config, this_year: int
+) -> list[Problem]:
+    """What the correction brings in: problems that the entry did not have, duplicates that it was not."""
+    index = Index(bibliography)
+    before = _duplicates(listed, listed.entry, index, config)
+    before += check_entry(listed.entry, config, this_year)
+    known = {(problem.rule, problem.field, problem.message) for problem in before}
+    found = check_entry(after, config, this_year)
+    found += _duplicates(listed, after, index, config)
+    return [problem for problem in found if (problem.rule, problem.field, problem.message) not in known]
+
+
+def _duplicates(listed: LocatedEntry, entry: Entry, index: Index, config: Config) -> list[Problem]:
+    near, file = config.duplicates.near_title, config.bibliography
+    others = [one for one in index.candidates(entry, near) if one.block != listed.block]
+    found = duplicates([*(one.entry for one in others), entry], near, new=len(others))
+    return [
+        duplicate_problem(pair, entry, others[pair.first].entry, f"{file}:{others[pair.first].line}") for pair in found
+    ]
+
+
+def _unknown(key: str, bibliography: Bibliography) -> Problem:
+    from rapidfuzz import process
+
+    near = [hit[0] for hit in process.extract(key, bibliography.keys, limit=3, score_cutoff=60)]
+    return Problem(
+        severity=Severity.ERROR,
+        rule="correction-key",
+        message=f"no entry of the list has the citation key “{key[:80]}”",
+        fix=f"{' or '.join(near)}?" if near else "the key of a listed entry, as it stands behind @type{",
+    )
+
+
+def _nothing_new(key: str) -> Problem:
+    return Problem(
+        severity=Severity.ERROR,
+        rule="correction-nothing",
+        message=f"{key} says this already, so there is nothing to change",
+        fix="a value that differs from the listed one",
+        key=key,
+    )
