@@ -1,0 +1,326 @@
+"""What holds for the project as a whole: its rooms, its locks, its files, and what each command loads."""
+
+import ast
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from bot.config import Config, schema
+from bot.forms.body import Submission, read_body
+from bot.forms.template import read_template
+
+ROOT = Path(__file__).parent.parent
+
+
+@cache
+def project_files() -> tuple[str, ...]:
+    """Every file of the project, those that are not committed yet too."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    return tuple(name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file())
+
+
+# --- The rooms -------------------------------------------------------------------------------------------------------
+
+BELOW_ALL = {"problems", "escape", "config"}
+# Room (a folder or a module of bot/) → the rooms that it may import. A new room needs a line here.
+MAY_IMPORT = {
+    "problems": set[str](),
+    "escape": set[str](),
+    "config": {"problems"},
+    "files": {"problems"},
+    "bibliography": BELOW_ALL,
+    "forms": BELOW_ALL | {"bibliography"},
+    "pages": BELOW_ALL | {"bibliography"},
+    "jobs": BELOW_ALL | {"bibliography", "forms", "pages"},
+    "report": BELOW_ALL | {"jobs"},
+    "terminal": BELOW_ALL | {"jobs"},
+    "cli": BELOW_ALL | {"files", "bibliography", "forms", "pages", "jobs", "report", "terminal"},
+    "__main__": {"cli"},
+}
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Each module of the bot and those of the bot that it imports, also inside of functions."""
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (ROOT / "bot").rglob("*.py")}
+    modules = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    return {name: set(_imported(path, modules)) for name, path in modules.items()}
+
+
+def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield from {submodule if submodule in modules else node.module or ""} & modules.keys()
+        elif isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & modules.keys()
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def test_each_room_imports_only_rooms_below_it() -> None:
+    upward = [
+        f"{module} imports {other}"
+        for module, others in imports().items()
+        for other in others
+        if room(module) != room(other) and room(other) not in MAY_IMPORT.get(room(module), set())
+    ]
+    assert upward == []
+
+
+def test_each_room_has_its_place() -> None:
+    assert {room(module) for module in imports()} - {""} <= MAY_IMPORT.keys()
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    assert list(TopologicalSorter(imports()).static_order())
+
+
+# --- What a command loads --------------------------------------------------------------------------------------------
+
+NETWORK = {"requests", "urllib3", "http.client", "ssl", "asyncio", "github"}
+PLOTTING = {"matplotlib", "PIL", "numpy"}
+NEVER = NETWORK | PLOTTING
+SLOW = {"pybtex", "latexcodec", "rapidfuzz", "anyascii", "difflib", "rich", "dataclasses"}
+# Arguments → what must stay unloaded. `rich` is for terminals, and these commands do not write to one.
+LOADS = {
+    "--help": NEVER | SLOW,
+    "propose --issue-body tests/data/sample-form/body.md": NEVER | {"rich"},
+    "propose --issue-body tests/data/sample-form/body.md --json": NEVER | {"rich"},
+    "validate": NEVER | {"rich"},
+    "render --check": NEVER | {"rich", "rapidfuzz"},
+    "import dl4m.bib --dry-run": NEVER | {"rich"},
+}
+
+
+@pytest.mark.parametrize("command", LOADS)
+def test_a_command_loads_nothing_that_it_does_not_use(command: str) -> None:
+    program = (
+        "import sys, bot.cli\n"
+        "try: status = bot.cli.main(sys.argv[1:])\n"
+        "except SystemExit as exit: status = exit.code\n"
+        "print('', *sys.modules, sep='\\n', file=sys.stderr)\n"
+        "sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command.split()], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    loaded = set(done.stderr.split("\n"))
+    assert "bot.cli" in loaded, done.stderr
+    assert done.returncode in (0, 1), done.stderr  # 2 would mean that it has not got far
+    assert loaded & LOADS[command] == set()
+
+
+# --- Dependencies ----------------------------------------------------------------------------------------------------
+
+LOCKS = {"bot": "", "test": "test", "bench": "bench", "lock": "lock"}  # lock → dependency group
+
+
+@cache
+def pinned(lock: str) -> dict[str, str]:
+    """The names in a lock and their versions."""
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", text, re.MULTILINE))
+
+
+@cache
+def wanted(lock: str) -> tuple[Requirement, ...]:
+    """What pyproject.toml asks for on behalf of a lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+
+    def of_group(name: str) -> Iterator[str]:
+        for item in groups[name]:
+            yield from [item] if isinstance(item, str) else of_group(item["include-group"])
+
+    own = of_group(LOCKS[lock]) if LOCKS[lock] else iter(())
+    runtime = () if lock == "lock" else project["project"]["dependencies"]
+    return tuple(Requirement(text) for text in (*runtime, *own))
+
+
+def test_there_is_one_lock_per_purpose() -> None:
+    assert {path.stem for path in (ROOT / "requirements").iterdir()} == LOCKS.keys()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_each_file_by_hash_and_names_no_index(lock: str) -> None:
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text()
+    requirements = [
+        part for part in re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", "").split("\n") if part
+    ]
+    hashed = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+ *")
+    assert [line for line in requirements if not hashed.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
+    missing = [
+        str(requirement)
+        for requirement in wanted(lock)
+        if not requirement.specifier.contains(
+            pinned(lock).get(canonicalize_name(requirement.name), "0"), prereleases=True
+        )
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [("bot", "test"), ("test", "bench")])
+def test_a_larger_lock_holds_the_smaller_one(smaller: str, larger: str) -> None:
+    assert pinned(smaller).items() <= pinned(larger).items()
+
+
+def test_no_file_names_an_index() -> None:
+    index = re.compile(rb"pypi\.org|pythonhosted|npmjs|(?<!emit-)index-url|find-links|trusted-host", re.IGNORECASE)
+    own = Path(__file__).relative_to(ROOT).as_posix()
+    assert [name for name in project_files() if name != own and index.search((ROOT / name).read_bytes())] == []
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_of_the_configuration_is_up_to_date() -> None:
+    assert json.loads((ROOT / ".github/bot.schema.json").read_text()) == json.loads(json.dumps(schema()))
+
+
+def _settings(type_: Any, path: str = "") -> Iterator[str]:
+    """The settings of a configuration struct as paths of keys."""
+    for field in msgspec.structs.fields(type_):
+        here = f"{path}{field.encode_name}"
+        yield here
+        for struct in _structs(field.type):
+            name = {"types": ".TYPE", "venues": ".VENUE"}.get(here, "")
+            yield from _settings(struct, f"{here}{name}.")
+
+
+def _structs(type_: Any) -> Iterator[Any]:
+    if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
+        yield type_
+    for argument in getattr(type_, "__args__", ()):
+        yield from _structs(argument)
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    table = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/adopting.md").read_text(), re.MULTILINE)
+    assert table == list(_settings(Config))
+
+
+def markdown_files() -> list[str]:
+    return [name for name in project_files() if name.endswith(".md") and not name.startswith("tests/")]
+
+
+@pytest.mark.parametrize("name", markdown_files())
+def test_every_file_and_heading_that_a_page_links_to_exists(name: str) -> None:
+    broken = []
+    for link in _links((ROOT / name).read_text()):
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (ROOT / name).parent / unquote(parts.path) if parts.path else ROOT / name
+        if not target.exists() or (
+            parts.fragment and target.suffix == ".md" and parts.fragment not in _anchors(target)
+        ):
+            broken.append(link)
+    assert broken == []
+
+
+def _links(text: str) -> Iterator[str]:
+    for token in MarkdownIt("gfm-like").parse(text):
+        for part in (token, *(token.children or ())):
+            yield from (str(part.attrs[name]) for name in ("href", "src") if name in part.attrs)
+            if part.type in ("html_block", "html_inline"):
+                yield from re.findall(r'(?:href|src|srcset)="([^"]+)"', part.content)
+
+
+@cache
+def _anchors(path: Path) -> frozenset[str]:
+    """What a fragment may name in a Markdown file: GitHub's anchors of its headings, and explicit ones."""
+    text = path.read_text()
+    tokens = MarkdownIt("gfm-like").parse(text)
+    headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
+    anchors = set(re.findall(r'(?:id|name)="([^"]+)"', text))
+    for heading in headings:
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        anchor = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
+        anchors.add(next(name for name in (anchor, *(f"{anchor}-{n}" for n in range(1, 99))) if name not in anchors))
+    return frozenset(anchors)
+
+
+def test_the_sample_form_of_the_demo_fits_the_form() -> None:
+    file = ".github/ISSUE_TEMPLATE/add-paper.yml"
+    template = read_template((ROOT / file).read_text(), file)
+    submission = read_body((ROOT / "tests/data/sample-form/body.md").read_bytes().decode(), [template])
+    assert isinstance(submission, Submission)
+    assert {"paper-title", "authors", "year", "venue", "task"} <= submission.answers.keys()
+
+
+# --- Automation ------------------------------------------------------------------------------------------------------
+
+
+def test_continuous_integration_runs_make_test_and_nothing_else(tmp_path: Path) -> None:
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\necho "make $*" in "$PWD"\n')
+    make.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([ROOT / ".ci/run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"make test in {ROOT}\n", "")
+
+
+def test_what_is_run_is_executable() -> None:
+    assert (ROOT / ".ci/run").stat().st_mode & stat.S_IXUSR
+
+
+def test_the_tests_are_the_last_thing_that_make_test_runs() -> None:
+    # Without what the make that may run this test has told its children.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "--dry-run", "test"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert "-m pytest" in done.stdout.rstrip("\n").split("\n")[-1]
+
+
+def workflows() -> list[str]:
+    return [name for name in project_files() if name.startswith(".github/workflows/")]
+
+
+@pytest.mark.parametrize("name", workflows())
+def test_a_workflow_pins_actions_by_commit_and_asks_for_no_permission_beyond_its_jobs(name: str) -> None:
+    workflow = yaml.safe_load((ROOT / name).read_text())
+    assert workflow["permissions"] in ({}, {"contents": "read"})
+    for job in workflow["jobs"].values():
+        assert "permissions" in job
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert re.fullmatch(r"\./.+|[\w./-]+@[0-9a-f]{40}", step.get("uses", "./run"))
+
+
+def test_pre_commit_fetches_nothing() -> None:
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert {repository["repo"] for repository in repositories} == {"local"}
+    assert {hook["language"] for repository in repositories for hook in repository["hooks"]} == {"system"}
