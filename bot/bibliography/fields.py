@@ -99,6 +99,8 @@ _QUOTE_OR_BRACE = re.compile(r"[{}\"]")
 # What BibTeX or biber refuse in a citation key.
 _KEY_CHARACTERS = re.compile(r"[\s\"#%'(),={}\\~]")
 _FIELD_LINE = re.compile(rf"[\r\n][ \t]*+{_IDENTIFIER}[ \t]*+=[ \t]*+[{{\"0-9]")
+# A few definitions in a row, each twice the one before, would stand for more text than any memory holds.
+_LONGEST_STRING = 1_000
 _EACH_BRACE = "each { needs its }"
 _KEY_MISSING = Fault(0, "syntax-key", "the entry has no citation key", "@type{key, before the first field")
 
@@ -196,7 +198,11 @@ def read_string(text: str, macros: Macros, at: int) -> tuple[tuple[str, str] | N
         return None, reader.faults or [
             Fault(0, "syntax-value", "this @string defines nothing", "@string{name = {text}}")
         ]
-    return (fields[0].name, fields[0].value), reader.faults
+    name, value = fields[0].name, fields[0].value
+    if len(value) > _LONGEST_STRING:
+        message = f"the @string {name} stands for {len(value)} characters, so it is not defined"
+        return None, [*reader.faults, Fault(0, "syntax-string", message, f"at most {_LONGEST_STRING} characters")]
+    return (name, value), reader.faults
 
 
 class _Reader:

@@ -277,10 +277,12 @@ def same_person(a: Name, b: Name) -> bool:
     Initials stand for any name that they begin (``Bob`` ~ ``B.`` ~ ``Bob L.``, ``JC`` ~ ``Jan C.``); a missing
     given name contradicts none.
     """
-    if folding.fold(a.family) != folding.fold(b.family):
-        return False
-    pairs = zip(given_words(a), given_words(b), strict=False)
-    return all(one == two or (1 in (len(one), len(two)) and one[0] == two[0]) for one, two in pairs)
+    return folding.fold(a.family) == folding.fold(b.family) and given_names_agree(given_words(a), given_words(b))
+
+
+def given_names_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether the ``given_words`` of two names do not contradict each other, word by word from the first."""
+    return all(one == two or (1 in (len(one), len(two)) and one[0] == two[0]) for one, two in zip(a, b, strict=False))
 
 
 def given_words(name: Name) -> tuple[str, ...]:

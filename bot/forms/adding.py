@@ -95,7 +95,7 @@ def _without_arxiv_venue(typed: Typed) -> Typed:
 def _with_arxiv_of_link(typed: Typed) -> Typed:
     """What was typed, with the arXiv identifier of its link where nothing else says what the paper is."""
     arxiv = identifiers.arxiv(typed.fields.get("link", ""))
-    if not arxiv or typed.type or {VENUE, "doi", "eprint"} & typed.fields.keys():
+    if not arxiv or typed.type not in ("", "unpublished") or {VENUE, "doi", "eprint"} & typed.fields.keys():
         return typed
     return _with_arxiv(typed, arxiv)
 

@@ -184,6 +184,17 @@ def test_what_readers_stumble_over_is_reported_with_its_line(text: str, expected
     assert found(text) == expected
 
 
+def test_definitions_that_double_each_other_do_not_fill_the_memory() -> None:
+    lines = [
+        "@string{a0 = {0123456789}}",
+        *(f"@string{{a{n + 1} = a{n} # a{n}}}" for n in range(60)),
+        "@misc{k, t = a60}",
+    ]
+    bibliography = Bibliography.parse("\n".join(lines).encode())
+    assert "a7 stands for 1280 characters" in bibliography.problems[0].message
+    assert bibliography.entries[0].fields == {"t": ""}
+
+
 @pytest.mark.parametrize(
     ("data", "line", "word"),
     [

@@ -82,21 +82,22 @@ def test_two_papers_of_one_key_are_two(paper: Callable[..., Paper]) -> None:
 
 def test_a_dataset_is_known_by_its_name_and_linked_most_often_wins(paper: Callable[..., Paper]) -> None:
     papers = [
-        paper(key="a", dataset="GTzan & [MSD](http://b.org)"),
+        paper(key="a", dataset="GTzan & [MSD](http://b.org) & [RWC](http://r.org/b)"),
         paper(key="b", dataset="[GTzan](http://g.org) & [MSD](http://c.org)"),
         paper(key="c", dataset="[MSD](http://c.org) & msd & R&D"),
         paper(key="d", dataset="[Piano-midi.de](Piano-midi.de)"),
         paper(key="e", dataset="[Evil](javascript:x) & [Wiki](https://e.org/Foo_(bar))"),
-        paper(key="f", dataset="[](http://x.org) & \x1b & [MSD](http://b.org)"),
+        paper(key="f", dataset="[](http://x.org) & \x1b & [RWC](http://r.org/a)"),
     ]
     assert shown(papers, "dataset") == [
         ("\\[\\](http:&#8203;//x.org)", "f"),
         ("Evil", "e"),
         ("[GTzan](http://g.org)", "a b"),
-        ("[MSD](http://b.org)", "a b c f"),
+        ("[MSD](http://c.org)", "a b c"),
         ("msd", "c"),
         ("Piano-midi.de", "d"),
         ("R&D", "c"),
+        ("[RWC](http://r.org/a)", "a f"),
         ("[Wiki](https://e.org/Foo_%28bar%29)", "e"),
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.bibliography.entry import Entry
 from bot.bibliography.folding import fold, fold_title, strip_accents
-from bot.bibliography.names import Name, given_words, read_names, same_person
+from bot.bibliography.names import Name, given_names_agree, given_words, read_names
 from bot.bibliography.paper import split_values
 from bot.bibliography.rules.rule import Found, Rule, quoted
 from bot.bibliography.rules.vocabulary import value_name
@@ -38,23 +38,20 @@ def _people(entries: Sequence[Entry], config: Config) -> Iterator[tuple[int, str
             if use is None:
                 use = uses[name] = _Use(index)
             use.count += 1
-    families: dict[str, list[Name]] = {}
+    families: dict[str, list[tuple[tuple[str, ...], str, Name]]] = {}
     for name in uses:
-        if not name.is_organisation and name.given and str(name) not in aliases:
-            families.setdefault(fold(name.family), []).append(name)
+        shown = str(name)
+        if not name.is_organisation and name.given and shown not in aliases:
+            families.setdefault(fold(name.family), []).append((given_words(name), shown, name))
     for group in families.values():
-        if len(group) > 1:
-            group.sort(key=lambda name: (given_words(name), str(name)))
-            for place, name in enumerate(group):
-                for other in group[place + 1 : place + 1 + _NEIGHBOURS]:
-                    if _alike(name, other):
-                        yield _hint("author", str(name), uses[name], str(other), uses[other])
-                        break
-
-
-def _alike(one: Name, other: Name) -> bool:
-    """Compatible names that are not the same but for accents."""
-    return same_person(one, other) and strip_accents(str(one)) != strip_accents(str(other))
+        group.sort(key=lambda member: member[:2])
+        for place, (words, shown, name) in enumerate(group):
+            for other_words, other_shown, other in group[place + 1 : place + 1 + _NEIGHBOURS]:
+                if words[:1] and other_words[:1] and words[0][0] != other_words[0][0]:
+                    break
+                if given_names_agree(words, other_words) and strip_accents(shown) != strip_accents(other_shown):
+                    yield _hint("author", shown, uses[name], other_shown, uses[other])
+                    break
 
 
 def _values(entries: Sequence[Entry], config: Config) -> Iterator[tuple[int, str, Found]]:
