@@ -112,9 +112,9 @@ def with_unicode_accents(value: str) -> str:
     r"""The value with accented and special letters in UTF-8 (``M{\"u}ller`` → ``Müller``), all other LaTeX as it is."""
     if "\\" not in value:
         return value
-    parts = value.split("$")  # every second one is mathematics, where an accent is something else
-    parts[::2] = [re.sub(_LETTER, _as_letter, part) for part in parts[::2]]
-    return "$".join(parts)
+    parts = re.split(r"((?<!\\)\$)", value)  # text, a dollar sign, mathematics, where accents mean something else, …
+    parts[::4] = [re.sub(_LETTER, _as_letter, part) for part in parts[::4]]
+    return "".join(parts)
 
 
 def _as_letter(match: re.Match[str]) -> str:

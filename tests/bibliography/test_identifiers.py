@@ -116,6 +116,7 @@ def test_a_doi_is_found_in_the_addresses_of_publishers(url: str, expected: str |
         ("1501.00001", ArxivId("1501.00001")),
         ("math.GT/0309136v1", ArxivId("math/0309136", 1)),
         ("quant-ph/0201082", ArxivId("quant-ph/0201082")),
+        ("Hep-Th/9901001", ArxivId("hep-th/9901001")),
         ("hep-th/9901001", ArxivId("hep-th/9901001")),
         ("arXiv:astro-ph/0601001", ArxivId("astro-ph/0601001")),
     ],

@@ -33,8 +33,9 @@ def test_an_entry_without_authors_is_named_after_its_editor() -> None:
 
 
 def test_on_a_clash_a_letter_follows_then_two() -> None:
-    entry, taken = Entry("misc", "", {"author": "Bach, J", "year": "1999"}), set()
-    keys = []
+    entry = Entry("misc", "", {"author": "Bach, J", "year": "1999"})
+    taken: set[str] = set()
+    keys: list[str] = []
     for _ in range(54):
         keys.append(citation_key(entry, taken))
         taken.add(keys[-1].lower())

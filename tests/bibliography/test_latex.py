@@ -48,6 +48,7 @@ def test_accents_become_letters(value: str, text: str) -> None:
         (r"\url{http://example.org/x}", "http://example.org/x"),
         (r"\href{http://example.org/x}{the paper}", "the paper"),
         (r"$k$-max pooling of $\alpha \leq 2$", "k-max pooling of α ≤ 2"),
+        (r"$a--b~c$ and 1--2", "a--b c and 1–2"),
         (r"$L_2$ and x$^2$", "L_2 and x^2"),
         ("$1 \\rightarrow 2$, 1D $\\leftrightarrow$ 2D", "1 → 2, 1D ↔ 2D"),
         (r"\LaTeX{} and \TeX", "LaTeX and TeX"),

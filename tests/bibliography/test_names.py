@@ -36,6 +36,8 @@ def kinds(value: str) -> list[str]:
         ("Sandler, Mark and Brandt, Anders", ["Sandler, Mark", "Brandt, Anders"]),
         ("Bo\u0308ck, Sebastian", ["B\u00f6ck, Sebastian"]),
         ("Plato", ["Plato"]),
+        ("{The {Bach} and {Handel} and Co} and Plato", ["The Bach and Handel and Co", "Plato"]),
+        ("Böck, Sebastian  and  Grill, Thomas", ["Böck, Sebastian", "Grill, Thomas"]),
     ],
 )
 def test_names_are_read_as_bibtex_reads_them(value: str, names: list[str]) -> None:

@@ -25,6 +25,7 @@ CONFIG = Config(
         ('na\\"{\\i}ve', "naïve"),
         ("{DNN} \\emph{for} Audio \\& Music", "{DNN} \\emph{for} Audio \\& Music"),
         ("$\\hat{x} + \\'e$ and \\'e", "$\\hat{x} + \\'e$ and é"),
+        ("\\$5 for a caf\\'e and \\$6", "\\$5 for a café and \\$6"),
         ("\\cite \\url{x} \\verb", "\\cite \\url{x} \\verb"),
         ('\\"', '\\"'),
         ("plain", "plain"),

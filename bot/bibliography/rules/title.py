@@ -9,7 +9,6 @@ from bot.bibliography.rules.rule import Context, Found, Rule, mended, quoted
 from bot.problems import Severity
 
 _LONGEST = 300
-_BRACES = "braces around names and abbreviations alone"
 _WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)*"
 _CAPITALISED_LONG = re.compile(r"[A-Z][a-z]{3}")
 _CAPITALISED = r"(?<![\w'’])[^\W\d_][^\W\d_A-Z]+(?![\w'’])"
@@ -87,24 +86,27 @@ def _full_stop(value: str, context: Context) -> Found | None:
 
 def _double_braces(value: str, context: Context) -> Found | None:
     del context
-    if not value.startswith("{") or not value.endswith("}") or " " not in value:
+    if " " not in value or not _in_one_pair(value):
         return None
+    fix = mended(f"title = {{{value[1:-1]}}}, names in braces", "braces around names and abbreviations alone")
+    return f"{quoted(value)} is in braces as a whole", fix
+
+
+def _in_one_pair(value: str) -> bool:
+    """Whether the brace at the start is closed by the one at the end."""
+    if not value.startswith("{") or not value.endswith("}"):
+        return False
     depth = 0
-    for index in (match.start() for match in re.finditer(r"[{}]", value)):
-        depth += 1 if value[index] == "{" else -1
+    for match in re.finditer(r"[{}]", value):
+        depth += 1 if match[0] == "{" else -1
         if depth == 0:
-            if index != len(value) - 1:
-                return None
-            return (
-                f"{quoted(value)} is in braces as a whole",
-                mended(f"title = {{{value[1:-1]}}}, names in braces", _BRACES),
-            )
-    return None
+            return match.end() == len(value)
+    return False
 
 
 def _protected(value: str, context: Context) -> Found | None:
     del context
-    if "{" not in value or (value.startswith("{") and value.endswith("}")):
+    if "{" not in value or _in_one_pair(value):
         return None
     open_text = re.sub(_PROTECTED, " ", value)
     word = next((word for word in re.findall(_WORD, open_text) if sum(map(str.isupper, word)) > 1), None)

@@ -154,6 +154,13 @@ def test_many_unknown_values_make_a_readable_number_of_problems(config: Config) 
     assert 0 < len(check(Entry("misc", "X", {"task": tasks}), config, "value-unknown")) < 50
 
 
+def test_a_long_value_is_shortened_in_the_message(config: Config) -> None:
+    (problem,) = check(Entry("misc", "X", {"year": "in press " * 40}), config, "year-shape")
+    assert problem.message.startswith("“in press in press")
+    assert "…” is no year" in problem.message
+    assert len(problem.message) < 120
+
+
 def test_the_year_that_is_plausible_moves_with_the_calendar(config: Config) -> None:
     entry = Entry("misc", "X", {"year": "2026"})
     rules = {year: [problem.rule for problem in check_entry(entry, config, year)] for year in (2024, 2025)}
