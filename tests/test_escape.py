@@ -1,7 +1,6 @@
 """Untrusted text, read back by the parsers of the places that it goes to."""
 
 import re
-import time
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -305,15 +304,14 @@ def test_text_in_a_picture_is_text(text: str) -> None:
     assert element.get("class") == (element.text or "")
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize("piece", ["@", "&a", ":a", "www.", "`", " \n", "\r", "##[", "[skip ", "\x1b", "| ", "(-"])
 @pytest.mark.parametrize(
     "escape", [markdown, one_line, terminal, xml, link_destination, lambda text: code_block(text, "")]
 )
 def test_a_long_text_takes_linear_time(piece: str, escape: Callable[[str], str]) -> None:
     text = "http://e" + piece * (200_000 // len(piece))
-    start = time.perf_counter()
     escape(text)
-    assert time.perf_counter() - start < 2
 
 
 @given(st.text())

@@ -1,8 +1,5 @@
 """Splitting a file into blocks: nothing is lost, whatever is broken, and what is whole is read."""
 
-import signal
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,18 +215,7 @@ def test_latin1_entries_can_still_be_read() -> None:
     assert entry.fields == {"t": "é"}
 
 
-@pytest.fixture
-def a_minute_at_most() -> Iterator[None]:
-    def too_long(*_: object) -> None:
-        raise TimeoutError("not linear")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-
-
-@pytest.mark.usefixtures("a_minute_at_most")
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize(
     "text",
     [
@@ -258,7 +244,6 @@ def a_minute_at_most() -> Iterator[None]:
     ids=lambda text: text[:20],
 )
 def test_hostile_text_is_read_in_linear_time(text: str) -> None:
-    # At these sizes anything quadratic takes many minutes; the fixture ends it after one.
     bibliography = Bibliography.parse(text.encode())
     assert joined(bibliography) == text.encode()
     assert isinstance(problems_of(bibliography), list)

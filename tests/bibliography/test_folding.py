@@ -1,6 +1,5 @@
 """Text made comparable."""
 
-import time
 import unicodedata
 
 import pytest
@@ -62,11 +61,3 @@ def test_titles_that_differ_in_case_punctuation_and_accents_are_one() -> None:
 
 def test_titles_that_differ_in_a_digit_are_two() -> None:
     assert fold_title("DCASE 2016 task 4") != fold_title("DCASE 2016 task 3")
-
-
-def test_a_hundred_thousand_titles_fold_in_a_moment() -> None:
-    titles = [f"Deep convolutional networks for music {number}: a study" for number in range(100_000)]
-    start = time.perf_counter()
-    folded = [fold_title(title) for title in titles]
-    assert time.perf_counter() - start < 1.5  # 0.18 s on an idle machine
-    assert folded[7] == "deep convolutional networks for music 7 a study"

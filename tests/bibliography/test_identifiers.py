@@ -1,7 +1,5 @@
 """Identifiers and addresses: their shapes, check digits, and one form for comparing."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -323,13 +321,12 @@ def test_any_text_is_compared_without_an_exception(text: str) -> None:
     assert normal_link(normal_link(f"https://example.org/{text}")) is not None
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize(
     "piece", ["10.1000/", "(", "https://", "a.", "%2", "0123456789, ", "/full", "\\url{", "1706.08818", "-"]
 )
 def test_time_grows_with_the_length_only(piece: str) -> None:
     value = piece * (60_000 // len(piece))
-    start = time.perf_counter()
     for text in (value, f"http://example.org/{value}", f"http://{value}", f"10.1000/{value}"):
         for reader in (doi, doi_in_url, arxiv, isbn_fault, issn_fault, web_address, normal_link):
             reader(text)
-    assert time.perf_counter() - start < 3  # 0.1 s on an idle machine; a square would be minutes

@@ -1,7 +1,5 @@
 """People and organisations as BibTeX names them."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -279,13 +277,12 @@ def test_names_that_contradict_are_two_people(one: str, other: str) -> None:
     assert not same_person(b, a)
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize(
     "piece", ["{", "}", "and ", ",", "A, B and ", "&", "a@", "et al ", "A B, C D and ", "A; ", "x"]
 )
 def test_time_grows_with_the_length_only(piece: str) -> None:
     value = piece * (60_000 // len(piece))
-    start = time.perf_counter()
     read_names(value)
     name_faults(value)
     to_bibtex_names(value)
-    assert time.perf_counter() - start < 3  # 0.3 s on an idle machine; a square would be minutes

@@ -42,7 +42,7 @@ def files(draw: st.DrawFn) -> str:
     parts = [draw(st.sampled_from(["", "\ufeff", "free text\n"])), '@string{ieee = {IEEE } # "Trans"}\n']
     for number in range(draw(st.integers(0, 4))):
         type_ = draw(st.sampled_from(["article", "Misc", "INPROCEEDINGS"]))
-        opening, closing = draw(st.sampled_from(["{}", "()"]))
+        opening, closing = draw(st.sampled_from([("{", "}"), ("(", ")")]))
         key = f"{draw(BLANKS)}Key{number}{draw(BLANKS)},"
         parts.append(f"@{draw(st.sampled_from(['', ' ']))}{type_}{opening}{key}{draw(fields())}{closing}")
         parts.append(draw(st.sampled_from(["\n\n", "\n", " ", "\n some words between \n", "\n@comment{x {y}}\n"])))

@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 
 import pytest
@@ -396,12 +395,11 @@ def test_too_little_is_one_error_that_says_what_is_enough(file: File, answers: d
 # Hostile answers
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize("name", ["identifier", "bibtex", "paper-title", "authors", "venue", "link", "task", "year"])
 @pytest.mark.parametrize("text", ["{", "and and", ", ,", "10.1000/", "@a{", '"', "\u2028", "a\n", "arXiv:", "<", "é;"])
 def test_long_answers_are_read_in_linear_time(file: File, name: str, text: str) -> None:
-    start = time.perf_counter()
     file({**ENOUGH, name: (text + " ") * (60_000 // (len(text) + 1))})
-    assert time.perf_counter() - start < 3
 
 
 IDS = ["identifier", "bibtex", "paper-title", "authors", "year", "entry-type", "venue", "code", "task"]

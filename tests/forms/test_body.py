@@ -1,5 +1,4 @@
 import re
-import time
 from collections import Counter
 from itertools import combinations
 
@@ -298,6 +297,7 @@ def test_an_issue_without_a_form_says_what_to_do(body: str) -> None:
 # Hostile bodies
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize(
     "text",
     [
@@ -319,9 +319,7 @@ def test_an_issue_without_a_form_says_what_to_do(body: str) -> None:
 @pytest.mark.parametrize("where", ["title", "score", "moods"])
 def test_the_longest_body_is_read_in_no_time(text: str, where: str) -> None:
     body = render_body(SONG, {"title": "t", where: (text,) if where == "moods" else text, "notes": "n"})
-    start = time.perf_counter()
     submission = read_body(body, [SONG, PAPER, CORRECTION])
-    assert time.perf_counter() - start < 1.5
     assert isinstance(submission, Submission)
 
 

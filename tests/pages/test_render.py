@@ -1,4 +1,3 @@
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 
@@ -93,14 +92,3 @@ def test_a_list_without_readme_is_told_so(config: Config) -> None:
 
 def test_the_generated_folders_are_named(config: Config) -> None:
     assert generated_folders(config) == ("", "years")
-
-
-def test_ten_thousand_papers_take_seconds(config: Config, paper: Callable[..., Paper]) -> None:
-    papers = []
-    for number in range(10_000):
-        authors = "; ".join(f"Family{number * factor % 4001}, Given" for factor in (1, 7, 11))
-        title = f"A title of many words, number {number}"
-        papers.append(paper(title, key=f"k{number}", year=1990 + number % 35, authors=authors, link="https://e.org/x"))
-    start = time.perf_counter()
-    rendered(papers, config)
-    assert time.perf_counter() - start < 10

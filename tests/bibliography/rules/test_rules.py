@@ -180,11 +180,11 @@ def test_any_entry_is_checked_without_an_exception(type_: str, fields: dict[str,
         assert "\x00" not in problem.message
 
 
+@pytest.mark.usefixtures("in_linear_time")
 @pytest.mark.parametrize(
     "piece", ["{", "\\", "& ", "and ", "A, B and ", "\n", "<i", "&amp;", "Ã©", "(", "1-", "[a](", "Abcd "]
 )
 def test_time_grows_with_the_length_only(piece: str, config: Config) -> None:
-    import time
 
     value = piece * (65_536 // len(piece))
     entry = Entry(
@@ -192,7 +192,5 @@ def test_time_grows_with_the_length_only(piece: str, config: Config) -> None:
         "Key2016",
         dict.fromkeys(("author", "title", "year", "month", "pages", "doi", "eprint", "link", "task", "journal"), value),
     )
-    start = time.perf_counter()
     problems = check_entry(entry, config, YEAR)
-    assert time.perf_counter() - start < 10  # 0.3 s on an idle machine; a square would be minutes
     assert all(len(problem.message) < 600 and len(problem.fix) < 1200 for problem in problems)
