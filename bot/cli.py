@@ -9,6 +9,7 @@ from pathlib import Path
 from bot import files
 from bot.config import Config, load
 from bot.problems import Problem, UsageError, has_errors
+from bot.wording import counted
 
 CONFIG = ".github/bot.yml"
 """Where a list's configuration stands under its root."""
@@ -177,7 +178,7 @@ def _validate(parsed: argparse.Namespace) -> int:
         entries += len(bibliography.entries)
         name = str(path) if parsed.file else config.bibliography
         problems += validate(bibliography, config, _this_year(), name)
-    summary = f"{report.plural(entries, 'entry')}: {report.count(problems)}"
+    summary = f"{counted(entries, 'entry')}: {report.count(problems)}"
     if parsed.format == "json":
         print(
             report.as_json({"entries": entries, "problems": [report.problem_object(problem) for problem in problems]})
@@ -198,7 +199,7 @@ def _render(parsed: argparse.Namespace) -> int:
     config = _config(parsed, root)
 
     def read(name: str) -> str | None:
-        return files.read_text(root / name) if (root / name).exists() else None
+        return files.read_text(root / name, keep_mark=True) if (root / name).exists() else None
 
     existing = [
         path.relative_to(root).as_posix()
@@ -213,16 +214,12 @@ def _render(parsed: argparse.Namespace) -> int:
         print(
             "\n".join([*(f"{'wrote' if stale[name] is not None else 'deleted'} {name}" for name in stale), ""]), end=""
         )
-        print(f"{report.plural(len(wanted), 'file')}: {len(stale)} changed")
+        print(f"{counted(len(wanted), 'file')}: {len(stale)} changed")
         return 0
     for name, text in stale.items():
         print(report.diff(read(name), text, name), end="")
     out = ", ".join(stale)
-    print(
-        f"out of date: {out}; run `python -m bot render`"
-        if stale
-        else f"{report.plural(len(wanted), 'file')} up to date"
-    )
+    print(f"out of date: {out}; run `python -m bot render`" if stale else f"{counted(len(wanted), 'file')} up to date")
     return 1 if stale else 0
 
 
@@ -244,5 +241,5 @@ def _import(parsed: argparse.Namespace) -> int:
     if not refused and not parsed.dry_run:
         files.write(path, imported.data)
     outcome = "nothing was written" if refused or parsed.dry_run else f"written to {config.bibliography}"
-    print(f"{report.plural(imported.count, 'paper')}: {report.count(imported.problems)}; {outcome}")
+    print(f"{counted(imported.count, 'paper')}: {report.count(imported.problems)}; {outcome}")
     return 1 if refused else 0

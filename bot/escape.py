@@ -112,6 +112,13 @@ def code_block(text: str, language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+def code_span(text: str) -> str:
+    """Text to be copied as it is, as inline code of Markdown on one line; not for a table, where ``|`` parts cells."""
+    text = _one_line(text)
+    ticks = "`" * (1 + max(map(len, _BACKTICKS.findall(text)), default=0))
+    return f"{ticks} {text} {ticks}" if text[:1] == "`" or text[-1:] == "`" else f"{ticks}{text}{ticks}"
+
+
 def one_line(text: str, limit: int = 200) -> str:
     """Text for the title of an issue or pull request, or the subject of a commit: plain, at most ``limit`` long.
 

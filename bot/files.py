@@ -24,14 +24,14 @@ def read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def read_text(path: Path) -> str:
-    """A text file of the project; a byte order mark is dropped, line ends stay.
+def read_text(path: Path, *, keep_mark: bool = False) -> str:
+    """A text file; line ends stay as they are, a byte order mark only with ``keep_mark``, for what is written back.
 
     Raises:
         UsageError: as ``read``, or the file is no UTF-8.
     """
     try:
-        return read(path).decode("utf-8-sig")
+        return read(path).decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
 

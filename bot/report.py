@@ -8,6 +8,7 @@ import msgspec
 
 from bot.escape import terminal, workflow_command
 from bot.problems import Problem, Severity
+from bot.wording import counted
 
 if TYPE_CHECKING:  # `validate` prints problems, and need not load what makes proposals
     from bot.jobs.proposal import Proposal
@@ -37,14 +38,7 @@ def as_workflow_command(problem: Problem) -> str:
 def count(problems: Iterable[Problem]) -> str:
     """``1 error, 2 warnings, 0 hints``."""
     counts = Counter(problem.severity for problem in problems)
-    return ", ".join(plural(counts[severity], severity.value) for severity in Severity)
-
-
-def plural(number: int, noun: str) -> str:
-    """``1 entry``, ``2 entries``."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
+    return ", ".join(counted(counts[severity], severity.value) for severity in Severity)
 
 
 def as_json(value: Any) -> str:

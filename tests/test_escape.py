@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from bot.escape import (
     branch_part,
     code_block,
+    code_span,
     link,
     link_destination,
     markdown,
@@ -325,3 +326,10 @@ def test_a_citation_key_is_its_own_branch_part() -> None:
     assert branch_part("Bock2012b") == "Bock2012b"
     assert branch_part("../x y") == "x-y"
     assert branch_part("ключ") == "submission"
+
+
+@given(st.text().filter(lambda text: seen(text)))
+def test_a_code_span_holds_its_text_and_nothing_else(text: str) -> None:
+    [paragraph] = [token for token in GITHUB.parse(f"x {code_span(text)} y") if token.type == "inline"]
+    assert [child.type for child in paragraph.children or []] == ["text", "code_inline", "text"]
+    assert (paragraph.children or [])[1].content.strip() == seen(text)

@@ -95,3 +95,4 @@ def test_a_byte_order_mark_is_dropped_and_line_ends_stay(tmp_path: Path) -> None
     path = tmp_path / "x"
     path.write_bytes(b"\xef\xbb\xbfa\r\nb\n")
     assert files.read_text(path) == "a\r\nb\n"
+    assert files.read_text(path, keep_mark=True) == "\ufeffa\r\nb\n"

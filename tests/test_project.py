@@ -44,11 +44,12 @@ def project_files() -> tuple[str, ...]:
 
 # --- The rooms -------------------------------------------------------------------------------------------------------
 
-BELOW_ALL = {"problems", "escape", "config"}
+BELOW_ALL = {"wording", "problems", "escape", "config"}
 # Room (a folder or a module of bot/) → the rooms that it may import. A new room needs a line here.
 MAY_IMPORT = {
     "problems": set[str](),
     "escape": set[str](),
+    "wording": set[str](),
     "config": {"problems"},
     "files": {"problems"},
     "bibliography": BELOW_ALL,

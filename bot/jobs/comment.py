@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.bibliography.entry import to_bibtex
 from bot.config import Config
-from bot.escape import code_block, markdown
+from bot.escape import code_block, code_span, markdown
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
 from bot.problems import Problem, Severity
@@ -84,8 +84,14 @@ def _problem(problem: Problem, config: Config) -> str:
     place = ", ".join(part for part in (where, line) if part)
     text = f"- {_ASKED[problem.severity]} {place + ': ' if place else ''}{markdown(problem.message)}."
     if problem.fix:
-        text += f" What passes: {markdown(problem.fix)}"
+        text += f" What passes: {_copyable(problem.fix)}"
     if not config.pages.rules:
         return f"{text} ({problem.rule})"
     address = f"https://github.com/{config.repository}/blob/{config.branch}/{config.pages.rules}#{problem.rule}"
     return f"{text} ([{problem.rule}]({address}))"
+
+
+def _copyable(fix: str) -> str:
+    """What would pass; as code where escaping it would put invisible characters into what people copy."""
+    escaped = markdown(fix)
+    return code_span(fix) if "&#8203;" in escaped else escaped

@@ -8,7 +8,7 @@ picture follows the reader's system, which may differ from the page; the one tha
 from collections.abc import Iterator, Mapping
 
 from bot.escape import xml
-from bot.pages.wording import counted
+from bot.wording import counted
 
 _WIDTH, _HEIGHT = 800, 360
 _TOP, _RIGHT, _BOTTOM = 28, 16, 60

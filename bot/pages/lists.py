@@ -8,7 +8,7 @@ from bot.escape import markdown
 from bot.pages.documents import Document, path_from
 from bot.pages.names import Listed
 from bot.pages.rows import titled
-from bot.pages.wording import counted
+from bot.wording import counted
 
 
 def list_document(page: ListPage, names: Sequence[Listed], config: Config) -> Document:

@@ -9,7 +9,7 @@ from bot.pages.contents import contents
 from bot.pages.documents import Document, path_from
 from bot.pages.regions import replace_region
 from bot.pages.rows import heading, row
-from bot.pages.wording import counted
+from bot.wording import counted
 
 _UNDATED = "undated"
 

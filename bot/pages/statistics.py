@@ -8,7 +8,7 @@ from bot.config import Config
 from bot.escape import markdown
 from bot.pages.chart import describe
 from bot.pages.documents import path_from
-from bot.pages.wording import counted
+from bot.wording import counted
 
 
 def papers_per_year(papers: Sequence[Paper]) -> dict[int, int]:

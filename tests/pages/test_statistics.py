@@ -6,7 +6,7 @@ import pytest
 from bot.bibliography.paper import Paper
 from bot.config import Config
 from bot.pages.statistics import papers_per_year, statistics
-from bot.pages.wording import counted
+from bot.wording import counted
 
 
 def test_the_statistics_follow_from_the_papers(config: Config, paper: Callable[..., Paper]) -> None:
