@@ -151,6 +151,8 @@ def _propose(parsed: argparse.Namespace) -> int:
             print(report.proposal_text(proposal, text), end="")
     if parsed.write and proposal.ok and proposal.data != bibliography.data:
         files.write(root / config.bibliography, proposal.data)
+        if not parsed.json:
+            print(f"\nWritten to {config.bibliography}; `python -m bot render` brings the pages up to date.")
     return 0 if proposal.ok else 1
 
 
@@ -235,6 +237,8 @@ def _import(parsed: argparse.Namespace) -> int:
     bibliography = Bibliography.parse(files.read(path) if path.exists() else b"")
     sources = [(name, files.read_text(Path(name))) for name in parsed.file]
     imported = import_papers(sources, bibliography, config, _this_year())
+    for title in imported.titles:
+        print(_terminal(title))
     for problem in imported.problems:
         print(report.as_text(problem))
     refused = has_errors(imported.problems)

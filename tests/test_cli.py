@@ -64,6 +64,7 @@ def test_the_diff_that_propose_prints_is_what_write_changes(root: Path, capsys: 
     assert [name for name in after if before.get(name) != after[name]] == ["dl4m.bib"]
     (root / "dl4m.bib").write_bytes(before["dl4m.bib"])
     diff = out[out.index("--- a/dl4m.bib") : out.index("\nRow in the README")]
+    assert out.endswith("Written to dl4m.bib; `python -m bot render` brings the pages up to date.\n")
     subprocess.run(["git", "apply", "-"], cwd=root, input=diff.encode(), check=True)
     assert files_of(root) == after
 

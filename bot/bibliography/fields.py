@@ -183,7 +183,9 @@ def read_unclosed(text: str, macros: Macros, at: int) -> list[Fault]:
         for field in fields
         if _FIELD_LINE.search(text, field.value_start, field.end)
     ]
-    if unclosed or any(fault.rule == "syntax-unclosed" for fault in faults):
+    if any(fault.rule == "syntax-unclosed" for fault in faults):
+        return faults
+    if unclosed:
         return faults + unclosed[:1]
     return [*faults, Fault(0, "syntax-unclosed", "the entry that starts here is not closed", "a } at its end")]
 

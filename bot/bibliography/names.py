@@ -15,6 +15,7 @@ _BRACE_OR_COMMA = re.compile(r"[{},]")
 _PLAIN = re.compile(r"[^{}\\~,]*+,[^{}\\~,]*+")
 _ENTITY_AT_END = r"&#?[0-9A-Za-z]{1,31}\Z"
 _ET_AL = re.compile(r"(?:^|(?<=[\s,.{}]))et\.?\s*+al(?:ii\b|\.|\b)", re.IGNORECASE)
+_SUFFIX = r"[js]r\.?|[ivx]+|ph\.? ?d\.?|m\.? ?d\.?"
 _MAIL = re.compile(r"(?<![^\s{}<>(),;])[^\s@{}<>(),;]++@[^\s@{}<>(),;]++")
 _GOOD = re.compile(
     r"[^\W\d_][^\W\d_.' -]*+(?:[.' -]++[^\W\d_.' -]++)*+, ?[^\W\d_][^\W\d_]*+(?:[.' -]++[^\W\d_.' -]++)*+\.?"
@@ -190,6 +191,8 @@ def _fault(name: str) -> tuple[str, str]:
         return "trailing-comma", name.rstrip(" ,")
     if not all(pieces) or _read(name) is None or not any(char.isalpha() for char in name):
         return "empty", ""
+    if len(pieces) == 3 and not re.fullmatch(_SUFFIX, pieces[1], re.IGNORECASE) and " " in pieces[1]:
+        return "joined", _with_and(pieces)
     if any(char.isdigit() for char in name):
         return "digits", re.sub(r"[\d*†‡§]+", "", name).strip()
     return "", ""
@@ -205,11 +208,13 @@ def _with_and(pieces: list[str]) -> str:
 
 
 def _two_people(parts: list[str]) -> str | None:
-    """The one name with a comma among names written given name first, if it reads ``Given Family, Given Family``."""
+    """The one name with a comma, if it reads ``Given Family, Given Family`` and no other is written family first."""
     with_comma = [part for part in parts if "," in part]
-    if len(parts) == 1 or len(with_comma) != 1 or not all(" " in part or part == "others" for part in parts):
+    if len(with_comma) != 1 or not all(" " in part or part == "others" for part in parts):
         return None
     first, _, second = with_comma[0].partition(",")
+    if any(len(word.strip(".")) < 2 for word in second.split()) or not first[:1].isupper():
+        return None  # `Family Family, Given G.`, or a particle
     letters = (first + second).replace(" ", "").replace("-", "").replace(".", "").isalpha()
     return with_comma[0] if letters and min(len(first.split()), len(second.split())) > 1 else None
 

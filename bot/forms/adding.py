@@ -1,6 +1,7 @@
 """The form that adds papers: from its answers to entries."""
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -8,7 +9,7 @@ from bot.bibliography import identifiers
 from bot.bibliography.entry import Entry
 from bot.bibliography.folding import fold
 from bot.config import Config
-from bot.forms.answers import VENUE, Text, Typed, problem, read_bibtex, read_typed, with_fields, with_typed
+from bot.forms.answers import VENUE, Text, Typed, field_of, problem, read_bibtex, read_typed, with_fields, with_typed
 from bot.forms.body import Submission
 from bot.problems import Problem, Severity
 
@@ -33,15 +34,26 @@ _UNKNOWN_VENUE: Text = (
     _NO_TYPE[1],
 )
 
+_NO_SUCH_FIELD: Text = (
+    "the answer to “{label}” was left out: this list has no field {name}",
+    "{name} among the own fields in bot.yml, or a form without the question",
+)
+
 # A venue without its year: “ISMIR 2017” is ISMIR.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_AROUND_VENUE = re.compile(rf"^\s*proc(?:eedings|\.)? of (?:the )?|{_YEAR.pattern}", re.IGNORECASE)
+_IDENTIFIERS = ("doi", "eprint", "archiveprefix", "link")
 
 
 class Addition(msgspec.Struct, frozen=True):
-    """The entries that a form asks to add, their citation keys still empty, and what is wrong with the form."""
+    """The entries that a form asks to add, their citation keys still empty, and what is wrong with the form.
+
+    ``unknown`` holds the identifiers of a paper of which nothing else was said.
+    """
 
     entries: tuple[Entry, ...]
     problems: list[Problem]
+    unknown: Entry | None = None
 
 
 def read_addition(submission: Submission, config: Config) -> Addition:
@@ -50,6 +62,7 @@ def read_addition(submission: Submission, config: Config) -> Addition:
     What an entry lacks is not said here: the rules do that for every entry alike.
     """
     typed = read_typed(submission.answers, config)
+    typed.problems.extend(_not_of_this_list(submission, config))
     bibtex = submission.answers.get("bibtex")
     if isinstance(bibtex, str):
         entries, problems = read_bibtex(bibtex)
@@ -64,12 +77,22 @@ def read_addition(submission: Submission, config: Config) -> Addition:
     return add_typed(typed, config)
 
 
+def _not_of_this_list(submission: Submission, config: Config) -> Iterator[Problem]:
+    """A warning for each answer that has no field in this list, so that it is not lost without a word."""
+    known = {*config.known_fields(), VENUE, "identifier", "bibtex", "entry-type"}
+    for element in submission.template.elements:
+        if element.id in submission.answers and field_of(element.id) not in known:
+            yield problem("field-unknown", _NO_SUCH_FIELD, Severity.WARNING, label=element.label, name=element.id)
+
+
 def add_typed(typed: Typed, config: Config) -> Addition:
     """The entry of what was typed field by field, in a form or in a row of a table; none where that is too little."""
     typed = _with_arxiv_of_link(_without_arxiv_venue(typed))
     if not {"title", "author", "year"} & typed.fields.keys():
-        return Addition((), typed.problems or [_too_little(typed)])
-    venue = typed.fields.get(VENUE, "")
+        identified = {name: typed.fields[name] for name in _IDENTIFIERS if name in typed.fields}
+        unknown = Entry("misc", "", identified) if identified else None
+        return Addition((), typed.problems or [_too_little(typed)], unknown)
+    venue = next((typed.fields[name] for name in (VENUE, "booktitle", "journal") if name in typed.fields), "")
     type_ = typed.type or type_of(venue, typed.fields, config)
     entry = with_fields(Entry(type_ or "misc", "", {}), typed.fields, config)
     return Addition((entry,), typed.problems + ([] if type_ else [_type_missing(venue)]))
@@ -77,7 +100,7 @@ def add_typed(typed: Typed, config: Config) -> Addition:
 
 def type_of(venue: str, fields: dict[str, str], config: Config) -> str:
     """The entry type that the venue or an arXiv identifier implies; empty where they imply none."""
-    wanted = {fold(venue), fold(_YEAR.sub("", venue))}
+    wanted = {fold(venue), fold(_YEAR.sub("", venue)), fold(_AROUND_VENUE.sub("", venue))}
     for name, known in config.venues.items():
         if wanted & {fold(spelling) for spelling in (name, *known.names)}:
             return known.type

@@ -62,6 +62,7 @@ def read_typed(answers: Mapping[str, str | tuple[str, ...]], config: Config) -> 
     problems: list[Problem] = []
     for id_, answer in answers.items():
         text = answer if isinstance(answer, str) else " & ".join(answer)
+        text = text.removeprefix("_No response_\n")  # somebody wrote below GitHub's mark for an empty answer
         name = field_of(id_)
         if is_no_value(name, text, config):
             continue

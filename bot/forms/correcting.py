@@ -68,6 +68,12 @@ _TITLE = re.compile(r"\s*\[\s*update\s*\]\s*\[\s*([^\[\]\s]+)\s*\]", re.IGNORECA
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
+_KEYS_STAY: Text = (
+    "a citation key stays as it is once it is merged, since papers cite it",
+    "another field; a key that no longer fits its entry does no harm",
+)
+
+
 class SetFields(msgspec.Struct, frozen=True):
     """New values by field name, an empty one to clear the field, ``venue`` among the names; a new type or none."""
 
@@ -144,6 +150,8 @@ def _by_field(answers: Mapping[str, str], config: Config) -> _Found:
         return (RemoveEntry(value), []) if value else (None, [problem("form-value", _NO_REASON)])
     if value and not field:
         return None, [problem("form-field", _NO_FIELD, value=value)]
+    if field == "key":
+        return None, [problem("form-field", _KEYS_STAY)]
     if field and not _FIELD_NAME.fullmatch(field):
         return None, [problem("form-field", _NOT_A_FIELD, name=field)]
     if field and not value:

@@ -45,6 +45,8 @@ def plan_additions(entries: Sequence[Entry], bibliography: Bibliography, config:
             taken.add(key.lower())
             new.append(msgspec.structs.replace(styled, key=key))
             shown.append(proposed(new[-1], config))
+            if styled.type != filed.type:
+                problems.append(_preprint_hint(key, filed.type))
             # What was filed is judged, so that what was mended on the way is told as well.
             problems += check_entry(msgspec.structs.replace(filed, key=key), config, this_year)
     edits += insertions(bibliography, new, config.known_fields())
@@ -58,6 +60,16 @@ def plan_additions(entries: Sequence[Entry], bibliography: Bibliography, config:
             listed_entry, place = known[pair.first].entry, f"{config.bibliography}:{known[pair.first].line}"
         problems.append(duplicate_problem(pair, shown[index].entry, listed_entry, place))
     return Plan(_title(shown), shown[0].entry.key if shown else "", tuple(shown), tuple(problems), tuple(edits))
+
+
+def listed_already(entry: Entry, bibliography: Bibliography, config: Config) -> list[Problem]:
+    """The problems of an entry of which only identifiers are known: those of listed papers."""
+    known = _known([entry], bibliography, config)
+    found = duplicates([*(one.entry for one in known), entry], config.duplicates.near_title, new=len(known))
+    return [
+        duplicate_problem(pair, entry, known[pair.first].entry, f"{config.bibliography}:{known[pair.first].line}")
+        for pair in found
+    ]
 
 
 def _known(entries: Sequence[Entry], bibliography: Bibliography, config: Config) -> list[LocatedEntry]:
@@ -121,6 +133,16 @@ def _upgrade_hint(key: str) -> Problem:
         rule="upgrade",
         message=f"{key} is listed as a preprint; this makes it the published paper and keeps the list's own fields",
         fix="nothing more; both versions are shown side by side",
+        key=key,
+    )
+
+
+def _preprint_hint(key: str, type_: str) -> Problem:
+    return Problem(
+        severity=Severity.HINT,
+        rule="type-preprint",
+        message=f"@{type_} on arXiv and nowhere else is a preprint, so it is filed as @unpublished",
+        fix="nothing more; or the journal or conference, if the paper is published",
         key=key,
     )
 

@@ -1,6 +1,6 @@
 """What the contributor reads: one comment with the row, the entry and all problems, escaped for GitHub."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.bibliography.entry import to_bibtex
 from bot.config import Config
@@ -12,6 +12,11 @@ from bot.problems import Problem, Severity
 # How many entries and problems one comment shows: GitHub takes 65,536 characters.
 _ENTRIES = 20
 _PROBLEMS = 60
+
+_LONGEST = 60_000
+# What `one_line` puts into a title, which `markdown` does in its own way.
+_BREAK = "\u200b"
+_TOO_LONG = "*(A part that is too long for a comment stands here.)*"
 
 _THANKS = "Thank you{author}! This is ready to be merged:"
 _NOT_YET = (
@@ -32,11 +37,24 @@ def comment(proposal: Proposal, config: Config, author: str = "") -> str:
     lesser = [problem for problem in proposal.problems if problem.severity is not Severity.ERROR]
     if lesser:
         parts += [_LOOK if proposal.ok else _ALSO, _problems(lesser, config)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(_fitting(parts)) + "\n"
+
+
+def _fitting(parts: Sequence[str]) -> Iterator[str]:
+    """The parts as far as GitHub takes them; one that is too long is left out, which keeps fences and tables whole."""
+    room, cut = _LONGEST, False
+    for part in parts if sum(map(len, parts)) <= room else "\n\n".join(parts).split("\n\n"):
+        if len(part) > room:
+            if not cut:
+                yield _TOO_LONG
+            cut = True
+        else:
+            room -= len(part) + 2
+            yield part
 
 
 def _ready(proposal: Proposal, config: Config, name: str) -> str:
-    parts = [_THANKS.format(author=name), f"**{markdown(proposal.title)}**"]
+    parts = [_THANKS.format(author=name), f"**{markdown(proposal.title.replace(_BREAK, ''))}**"]
     if proposal.removed:
         parts += [
             f"Why: {markdown(proposal.reason)}",

@@ -4,8 +4,11 @@ from bot.bibliography.blocks import Bibliography, LocatedEntry
 from bot.bibliography.duplicates import Index, duplicate_problem, duplicates
 from bot.bibliography.edits import changes, removal
 from bot.bibliography.entry import Entry
+from bot.bibliography.folding import fold_title
 from bot.bibliography.latex import to_text
+from bot.bibliography.names import read_names, same_person
 from bot.bibliography.rules import check_entry
+from bot.bibliography.style import in_list_style
 from bot.config import Config
 from bot.forms.correcting import Correction, RemoveEntry, ReplaceEntry, SetFields
 from bot.jobs.proposal import Plan, updated
@@ -32,11 +35,21 @@ def plan_correction(correction: Correction, bibliography: Bibliography, config: 
             removed=listed.entry,
             reason=change.reason,
         )
-    wanted = change.applied_to(listed.entry, config) if isinstance(change, SetFields) else _replaced(listed, change)
-    names = dict.fromkeys((*listed.entry.fields, *wanted.fields))
-    values = {name: wanted.get(name) for name in names if wanted.get(name) != listed.entry.get(name)}
+    if isinstance(change, SetFields):
+        wanted = change.applied_to(listed.entry, config)
+    else:
+        wanted = _replaced(listed, change, config)
+    styled = in_list_style(wanted, config)
+    names = [
+        name
+        for name in dict.fromkeys((*listed.entry.fields, *wanted.fields))
+        if wanted.get(name) != listed.entry.get(name)
+    ]
+    values = {name: styled.get(name) for name in names if styled.get(name) != listed.entry.get(name)}
     after = updated(listed.entry, values, wanted.type, config)
-    problems = [*correction.problems, *_new_problems(listed, after.entry, bibliography, config, this_year)]
+    problems = [*correction.problems, *_new_problems(listed, wanted, bibliography, config, this_year)]
+    if isinstance(change, ReplaceEntry) and not _same_paper(listed.entry, wanted):
+        problems.append(_another_paper(listed.entry, wanted))
     if not after.changes and not problems:
         problems.append(_nothing_new(listed.key))
     return Plan(
@@ -48,10 +61,34 @@ def plan_correction(correction: Correction, bibliography: Bibliography, config: 
     )
 
 
-def _replaced(listed: LocatedEntry, change: ReplaceEntry) -> Entry:
-    """The listed entry with all that the new one says; what only the listed one says stays, but for an arXiv venue."""
-    kept = {name: value for name, value in listed.fields.items() if name not in _VENUES or "arxiv" not in value.lower()}
+def _replaced(listed: LocatedEntry, change: ReplaceEntry, config: Config) -> Entry:
+    """The listed entry with all that the new one says; what only the listed one says stays, but for an old venue."""
+    venue = config.types[change.entry.type].venue if change.entry.type in config.types else None
+    old = _VENUES if change.entry.get(venue or "") else ()
+    kept = {
+        name: value
+        for name, value in listed.fields.items()
+        if name not in old and (name not in _VENUES or "arxiv" not in value.lower())
+    }
     return Entry(change.entry.type, listed.key, {**kept, **change.entry.fields})
+
+
+def _same_paper(listed: Entry, wanted: Entry) -> bool:
+    """Whether the two could be versions of one paper: a shared author, or the same title."""
+    if fold_title(to_text(listed.get("title"))) == fold_title(to_text(wanted.get("title"))):
+        return True
+    ours, theirs = read_names(listed.get("author")), read_names(wanted.get("author"))
+    return any(same_person(one, other) for one in ours for other in theirs)
+
+
+def _another_paper(listed: Entry, wanted: Entry) -> Problem:
+    return Problem(
+        severity=Severity.WARNING,
+        rule="correction-paper",
+        message=f"“{wanted.get('title')[:80]}” shares neither title nor author with {listed.key}",
+        fix="an issue of its own for another paper, by the form that adds one",
+        key=listed.key,
+    )
 
 
 def _new_problems(

@@ -23,9 +23,10 @@ _LONGEST = 1 << 20  # characters of one cell
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What an import comes to: how many papers are new, all problems by file and line, and the new bibliography."""
+    """What an import comes to: how many papers it has, a line for each, all problems, and the new bibliography."""
 
     count: int
+    titles: tuple[str, ...]
     problems: tuple[Problem, ...]
     data: bytes
 
@@ -60,7 +61,10 @@ def import_papers(
     order = {file: number for number, (file, _) in enumerate(sources)}
     problems.sort(key=lambda problem: (order.get(problem.file or "", -1), problem.line or 0))
     data = bibliography.data if has_errors(problems) else apply(bibliography.data, plan.edits)
-    return Imported(len(found), tuple(problems), data)
+    titles = [
+        f"{'+' if one.changes is None else '~'} {one.entry.key}: {one.entry.get('title')}" for one in plan.entries
+    ]
+    return Imported(len(found), tuple(titles), tuple(problems), data)
 
 
 def _is_bibtex(file: str, text: str) -> bool:
@@ -81,12 +85,14 @@ def _table(text: str, file: str, config: Config) -> tuple[list[_Source], list[Pr
     names = [_COLUMNS.get(name.strip().lower(), name.strip().lower()) for name in heading]
     if "paper-title" not in names and "identifier" not in names:
         raise UsageError(
-            f"{file}: found no heading line with a column `title`; expected one row a paper, with fields as columns"
+            f"{file}: the heading line has no column `title`, it has {', '.join(heading)[:200] or 'nothing'}; "
+            "expected columns such as title, authors, year, type, venue, doi, link"
         )
     problems = [_unknown_column(name, file, heading_line) for name in names if not _is_known(name, config)]
     entries = []
     for line, cells in rows:
-        answers = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+        cells_by_name = zip(names, cells, strict=False)
+        answers = {name: cell.strip() for name, cell in cells_by_name if cell.strip()}
         if not answers:
             continue
         if len(cells) > len(names):

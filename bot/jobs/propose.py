@@ -12,7 +12,7 @@ from bot.forms.body import read_body
 from bot.forms.correcting import key_in_title, read_correction
 from bot.forms.links import prefilled_link
 from bot.forms.template import Template
-from bot.jobs.additions import plan_additions
+from bot.jobs.additions import listed_already, plan_additions
 from bot.jobs.corrections import plan_correction
 from bot.jobs.proposal import Plan, Proposal
 from bot.problems import Problem, Severity, has_errors
@@ -68,6 +68,8 @@ def _plan(issue: Issue, bibliography: Bibliography, forms: Forms, config: Config
         correction = read_correction(submission, issue.title, config)
         return plan_correction(correction, bibliography, config, this_year)
     addition = read_addition(submission, config)
+    if addition.unknown and (listed := listed_already(addition.unknown, bibliography, config)):
+        return Plan(problems=tuple(listed))
     plan = plan_additions(addition.entries, bibliography, config, this_year)
     return msgspec.structs.replace(plan, problems=(*addition.problems, *plan.problems))
 

@@ -237,6 +237,72 @@ def test_the_title_convention_makes_the_form_that_adds_a_correction() -> None:
     assert len(Bibliography.parse(proposal.data).entries) == 2
 
 
+def test_a_listed_paper_is_known_by_its_identifier_alone() -> None:
+    proposal = file_form({"identifier": "https://arxiv.org/abs/1606.02096v2"})
+    assert rules(proposal) == ["duplicate-identifier"]
+    assert "Choi2016" in proposal.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "bibtex",
+    [
+        "@misc{x, title={A new paper}, author={Jane Doe}, year={2017}, eprint={1709.04398}, archivePrefix={arXiv}}",
+        "@article{x, title={A new paper}, author={Jane Doe}, year={2017}, journal={arXiv preprint arXiv:1709.04398}}",
+    ],
+)
+def test_a_preprint_in_the_export_of_arxiv_or_a_search_engine_is_unpublished(bibtex: str) -> None:
+    proposal = file_form({"bibtex": bibtex})
+    [entry] = [one.entry for one in proposal.entries]
+    assert proposal.ok
+    assert entry.type == "unpublished"
+    assert entry.fields == {
+        "author": "Doe, Jane",
+        "title": "A new paper",
+        "year": "2017",
+        "eprint": "1709.04398",
+        "archiveprefix": "arXiv",
+    }
+    assert "type-preprint" in rules(proposal, Severity.HINT)
+
+
+def test_a_corrected_value_takes_on_the_list_s_style_and_the_fault_is_told() -> None:
+    proposal = file_form({"key": "Choi2016", "field": "doi", "value": "https://doi.org/10.1000/NEW.1"})
+    assert "doi-bare" in rules(proposal, Severity.WARNING)
+    assert "  doi = {10.1000/new.1},\n" in proposal.data.decode()
+    authors = file_form(
+        {"key": "Bock2012", "bibtex": '@inproceedings{x, author={Sebastian B{\\"o}ck and Jan Schl{\\"u}ter}}'}
+    )
+    assert "  author = {Böck, Sebastian and Schlüter, Jan},\n" in authors.data.decode()
+
+
+def test_an_entry_of_another_type_leaves_no_old_venue_behind() -> None:
+    bibtex = "@article{x, title={Online real-time onset detection}, author={Böck, S}, year={2013}, journal={JNMR}}"
+    [_, *_] = entries = [one.entry for one in file_form({"key": "Bock2012", "bibtex": bibtex}).entries]
+    assert (entries[0].type, entries[0].get("journal"), entries[0].get("booktitle")) == ("article", "JNMR", "")
+
+
+def test_an_entry_about_another_paper_is_worth_a_look() -> None:
+    bibtex = "@misc{x, title={Speech coding}, author={Ng, Andrew}, year={2009}}"
+    assert "correction-paper" in rules(file_form({"key": "Bock2012", "bibtex": bibtex}), Severity.WARNING)
+    assert "correction-paper" not in rules(file_form({"key": "Choi2016", "bibtex": PUBLISHED}), Severity.WARNING)
+
+
+def test_a_key_is_not_changed() -> None:
+    assert rules(file_form({"key": "Bock2012", "field": "key", "value": "Boeck2012"})) == ["form-field"]
+
+
+def test_an_answer_without_a_field_in_the_list_is_not_lost_without_a_word() -> None:
+    config = load("name: X\ntitle: X\nrepository: o/r\nbibliography: x.bib\n", "bot.yml")
+    issue = Issue(render_body(FORMS.add, {**PAPER, "task": "Cuckoo"}))
+    proposal = propose(issue, Bibliography.parse(b""), FORMS, config, this_year=2026)
+    assert [problem.rule for problem in proposal.problems if "task" in problem.message] == ["field-unknown"]
+
+
+def test_a_comment_is_never_longer_than_github_takes() -> None:
+    for answers in ({"paper-title": "A word " * 8000}, {"authors": "Doe, J\n" * 8000}, {"note": "[x](y) " * 8000}):
+        assert len(comment(file_form({**PAPER, **answers}), CONFIG)) <= 60_200
+
+
 def test_an_unknown_key_is_answered_with_the_nearest_ones() -> None:
     proposal = file_form({"key": "Boeck2012", "field": "year", "value": "2013"})
     assert rules(proposal) == ["correction-key"]

@@ -64,11 +64,7 @@ def _order(entries: Sequence[Entry], config: Config) -> Iterator[tuple[int, None
     in_order = [keys[place] for place in places]
     for index in misplaced:
         position = bisect_right(in_order, keys[index])
-        where = (
-            f"before {entries[places[position]].key}"
-            if position < len(places)
-            else f"at the end of {config.bibliography}"
-        )
+        where = f"before {entries[places[position]].key}" if position < len(places) else "at the end of the file"
         yield index, None, (f"{quoted(entries[index].key)} is out of order", f"the entry {where}")
 
 

@@ -40,7 +40,7 @@ def test_order_ignores_case(config: Config) -> None:
 def test_only_the_entry_out_of_place_is_named_with_its_place(config: Config) -> None:
     entries = keyed("Wang2017", "Bock2012", "Choi2016", "Dieleman2011")
     ((index, problem),) = [found for found in check_list(entries, config) if found[1].rule == "key-order"]
-    assert (index, problem.fix) == (0, "the entry at the end of dl4m.bib")
+    assert (index, problem.fix) == (0, "the entry at the end of the file")
     entries = keyed("Bock2012", "Choi2016", "Dieleman2011", "Bazzica2017", "Wang2017")
     ((index, problem),) = [found for found in check_list(entries, config) if found[1].rule == "key-order"]
     assert (index, problem.fix) == (3, "the entry before Bock2012")
