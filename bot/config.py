@@ -171,12 +171,36 @@ def load(text: str, file: str) -> Config:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {_sentence(str(error), raw)}") from None
+    for key, path in _paths(config):
+        if (
+            path.startswith(("/", "\\"))
+            or ".." in path.replace("\\", "/").split("/")
+            or ":" in path
+            or not path.strip()
+        ):
+            raise ConfigError(f"{file}: {key}: found {_shown(path)}, expected a path within the list's folder")
     for name, venue in config.venues.items():
         if venue.type not in config.types:
             raise ConfigError(
                 f"{file}: venues.{name}.type: found {_shown(venue.type)}, expected one of {', '.join(config.types)}"
             )
     return config
+
+
+def _paths(config: Config) -> list[tuple[str, str]]:
+    """Every file and folder that the settings name, with the setting; some of them are written or deleted."""
+    pages, forms = config.pages, config.forms
+    named = [
+        ("bibliography", config.bibliography),
+        ("pages.readme.file", pages.readme.file),
+        ("pages.readme.year-pages", pages.readme.year_pages),
+        ("pages.chart", pages.chart),
+        ("pages.rules", pages.rules),
+        ("forms.add", forms.add),
+        ("forms.correct", forms.correct),
+    ]
+    named += [(f"pages.lists[{index}].file", page.file) for index, page in enumerate(pages.lists)]
+    return [(key, path) for key, path in named if path is not None]
 
 
 def _sentence(error: str, raw: Any) -> str:

@@ -42,6 +42,10 @@ def test_the_settings_of_this_list_are_read() -> None:
         (LEAST + "pages: {lists: [{fle: x}]}\n", ["pages.lists[0]"]),
         (LEAST + "pages: {readme: {limit: many}}\n", ["pages.readme.limit", "found 'many'", "expected `int`"]),
         (LEAST + "venues: {ISMIR: {type: artcle}}\n", ["venues.ISMIR.type", "found 'artcle'", "article"]),
+        (LEAST.replace("rust.bib", "../rust.bib"), ["bibliography", "found '../rust.bib'", "within the list's folder"]),
+        (LEAST + "pages: {chart: /etc/x.svg}\n", ["pages.chart", "found '/etc/x.svg'"]),
+        (LEAST + "pages: {readme: {year-pages: a/../..}}\n", ["pages.readme.year-pages"]),
+        (LEAST + "pages: {lists: [{file: ../a.md, field: author, title: A, noun: a}]}\n", ["pages.lists[0].file"]),
         (LEAST + "vocabularies: {task: [yes]}\n", ["vocabularies", "found", "expected `str`"]),
     ],
 )
