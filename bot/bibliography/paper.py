@@ -49,6 +49,10 @@ def read_paper(entry: Entry, config: Config) -> Paper:
     )
 
 
+PREPRINT_VENUES = ("journal", "booktitle", "howpublished")
+"""The fields in which a preprint may say that it is one; its publication puts its venue there."""
+
+
 def is_preprint(entry: Entry) -> bool:
     """Whether the entry is a preprint: ``@unpublished``, or a venue that says arXiv."""
     venue = " ".join(entry.get(field) for field in ("journal", "howpublished", "booktitle", "note")).lower()

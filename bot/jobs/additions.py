@@ -11,7 +11,7 @@ from bot.bibliography.entry import Entry
 from bot.bibliography.folding import fold, fold_title
 from bot.bibliography.keys import citation_key
 from bot.bibliography.latex import to_text
-from bot.bibliography.paper import is_preprint
+from bot.bibliography.paper import PREPRINT_VENUES, is_preprint
 from bot.bibliography.rules import check_entry
 from bot.bibliography.style import in_list_style
 from bot.config import Config
@@ -49,6 +49,11 @@ def plan_additions(entries: Sequence[Entry], bibliography: Bibliography, config:
                 problems.append(_preprint_hint(key, filed.type))
             # What was filed is judged, so that what was mended on the way is told as well.
             problems += check_entry(msgspec.structs.replace(filed, key=key), config, this_year)
+    problems += [
+        _no_target(one.entry)
+        for one in shown
+        if one.entry.get("crossref") and one.entry.get("crossref").lower() not in taken
+    ]
     edits += insertions(bibliography, new, config.known_fields())
     for pair in found:
         index = pair.second - len(known)
@@ -114,7 +119,7 @@ def _published_values(listed: Entry, filed: Entry, config: Config) -> dict[str, 
         if value and not (name in keeping and listed.get(name)) and not _says_the_same(name, listed.get(name), value)
     }
     for name, value in listed.fields.items():
-        if name not in filed.fields and name not in keeping and "arxiv" in value.lower():
+        if name in PREPRINT_VENUES and name not in filed.fields and name not in keeping and "arxiv" in value.lower():
             values[name] = ""
     return values
 
@@ -134,6 +139,17 @@ def _upgrade_hint(key: str) -> Problem:
         message=f"{key} is listed as a preprint; this makes it the published paper and keeps the list's own fields",
         fix="nothing more; both versions are shown side by side",
         key=key,
+    )
+
+
+def _no_target(entry: Entry) -> Problem:
+    return Problem(
+        severity=Severity.ERROR,
+        rule="key-crossref",
+        message=f"crossref names “{entry.get('crossref')[:80]}”, which is no citation key of the list",
+        fix="the fields of that entry (booktitle, year …) in this one, without crossref",
+        key=entry.key,
+        field="crossref",
     )
 
 

@@ -85,7 +85,7 @@ def _entry(one: Proposed) -> str:
 
 
 def _changes(changes: Sequence[Change]) -> str:
-    rows = [f"| {change.field} | {markdown(change.old)} | {markdown(change.new)} |" for change in changes]
+    rows = [f"| {markdown(change.field)} | {markdown(change.old)} | {markdown(change.new)} |" for change in changes]
     return "\n".join(["| field | now | then |", "|---|---|---|", *rows])
 
 

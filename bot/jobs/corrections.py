@@ -7,14 +7,13 @@ from bot.bibliography.entry import Entry
 from bot.bibliography.folding import fold_title
 from bot.bibliography.latex import to_text
 from bot.bibliography.names import read_names, same_person
+from bot.bibliography.paper import PREPRINT_VENUES
 from bot.bibliography.rules import check_entry
 from bot.bibliography.style import in_list_style
 from bot.config import Config
 from bot.forms.correcting import Correction, RemoveEntry, ReplaceEntry, SetFields
 from bot.jobs.proposal import Plan, updated
 from bot.problems import Problem, Severity
-
-_VENUES = ("journal", "booktitle", "howpublished")
 
 
 def plan_correction(correction: Correction, bibliography: Bibliography, config: Config, this_year: int) -> Plan:
@@ -39,36 +38,37 @@ def plan_correction(correction: Correction, bibliography: Bibliography, config: 
         wanted = change.applied_to(listed.entry, config)
     else:
         wanted = _replaced(listed, change, config)
-    styled = in_list_style(wanted, config)
-    names = [
-        name
-        for name in dict.fromkeys((*listed.entry.fields, *wanted.fields))
-        if wanted.get(name) != listed.entry.get(name)
-    ]
-    values = {name: styled.get(name) for name in names if styled.get(name) != listed.entry.get(name)}
-    after = updated(listed.entry, values, wanted.type, config)
+    names = dict.fromkeys((*listed.fields, *wanted.fields))
+    changed = {name: wanted.get(name) for name in names if wanted.get(name) != listed.entry.get(name)}
+    styled = in_list_style(Entry(wanted.type, listed.key, changed), config)  # what nobody touched stays as it is
+    values = {
+        name: styled.get(name)
+        for name in dict.fromkeys((*changed, *styled.fields))
+        if styled.get(name) != listed.entry.get(name)
+    }
+    after = updated(listed.entry, values, styled.type, config)
     problems = [*correction.problems, *_new_problems(listed, wanted, bibliography, config, this_year)]
     if isinstance(change, ReplaceEntry) and not _same_paper(listed.entry, wanted):
         problems.append(_another_paper(listed.entry, wanted))
-    if not after.changes and not problems:
+    if not after.changes:
         problems.append(_nothing_new(listed.key))
     return Plan(
         title=f"{title} Change {', '.join(one.field for one in after.changes or ())}",
         name=listed.key,
         entries=(after,),
         problems=tuple(problems),
-        edits=tuple(changes(bibliography, listed, values, config.known_fields(), wanted.type)),
+        edits=tuple(changes(bibliography, listed, values, config.known_fields(), styled.type)),
     )
 
 
 def _replaced(listed: LocatedEntry, change: ReplaceEntry, config: Config) -> Entry:
     """The listed entry with all that the new one says; what only the listed one says stays, but for an old venue."""
     venue = config.types[change.entry.type].venue if change.entry.type in config.types else None
-    old = _VENUES if change.entry.get(venue or "") else ()
+    old = PREPRINT_VENUES if change.entry.get(venue or "") else ()
     kept = {
         name: value
         for name, value in listed.fields.items()
-        if name not in old and (name not in _VENUES or "arxiv" not in value.lower())
+        if name not in old and (name not in PREPRINT_VENUES or "arxiv" not in value.lower())
     }
     return Entry(change.entry.type, listed.key, {**kept, **change.entry.fields})
 
@@ -116,6 +116,15 @@ def _duplicates(listed: LocatedEntry, entry: Entry, index: Index, config: Config
 def _unknown(key: str, bibliography: Bibliography) -> Problem:
     from rapidfuzz import process
 
+    broken = next((one for one in bibliography.blocks if one.key.lower() == key.lower()), None)
+    if broken:
+        return Problem(
+            severity=Severity.ERROR,
+            rule="correction-key",
+            message=f"the entry {broken.key} on line {bibliography.line(broken.start)} is broken, so no form can change it",
+            fix="a maintainer's look at that line first",
+            key=broken.key,
+        )
     near = [hit[0] for hit in process.extract(key, bibliography.keys, limit=3, score_cutoff=60)]
     return Problem(
         severity=Severity.ERROR,

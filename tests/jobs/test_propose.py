@@ -287,6 +287,48 @@ def test_an_entry_about_another_paper_is_worth_a_look() -> None:
     assert "correction-paper" not in rules(file_form({"key": "Choi2016", "bibtex": PUBLISHED}), Severity.WARNING)
 
 
+def test_an_upgrade_takes_nothing_but_the_preprint_s_venue() -> None:
+    more = "  howpublished = {arXiv},\n  url = {https://arxiv.org/abs/1606.02096},\n  keywords = {arXiv first},\n  task"
+    text = LIST.replace("  task = {Playlist", f"{more} = {{Playlist")
+    [_, after] = Bibliography.parse(file_form({"bibtex": PUBLISHED}, text=text).data).entries
+    assert after.fields["url"] == "https://arxiv.org/abs/1606.02096"
+    assert after.fields["keywords"] == "arXiv first"
+    assert "howpublished" not in after.fields
+
+
+def test_a_correction_to_a_preprint_keeps_its_identifier() -> None:
+    bibtex = "@article{x, title={Onset detection}, author={Böck, S}, journal={arXiv preprint arXiv:1209.1234}}"
+    [after, _] = Bibliography.parse(file_form({"key": "Bock2012", "bibtex": bibtex}).data).entries
+    assert (after.block.type, after.fields["eprint"]) == ("unpublished", "1209.1234")
+    assert "journal" not in after.fields
+
+
+def test_a_correction_touches_no_field_that_nobody_named() -> None:
+    text = LIST.replace("@unpublished{Choi2016", "@misc{Choi2016").replace("{Choi, Keunwoo", "{Keunwoo Choi")
+    proposal = file_form({"key": "Choi2016", "field": "task", "value": "MGR"}, text=text)
+    assert proposal.data.decode() == text.replace("{Playlist generation}", "{MGR}")
+
+
+def test_a_broken_entry_is_named_with_its_line() -> None:
+    text = LIST.replace("  doi = {10.1000/bock.2012},\n}", "")
+    [problem] = file_form({"key": "Bock2012", "field": "year", "value": "2013"}, text=text).problems
+    assert (problem.rule, "line 3" in problem.message) == ("correction-key", True)
+
+
+def test_hostile_field_names_are_data_too() -> None:
+    bibtex = "@misc{x, a|b*<b>` = {1}, @octocat = {2}, title={Online}, author={Böck, S}, year={2012}}"
+    text = comment(file_form({"key": "Bock2012", "bibtex": bibtex}), CONFIG)
+    html = re.sub(r"<(pre|code)>.*?</\1>", "", MarkdownIt("gfm-like").render(text), flags=re.DOTALL)
+    assert set(re.findall(r"</?([a-z0-9]+)", html)) <= _ELEMENTS
+    assert re.findall(r"@\w", re.sub(r"<[^>]*>", "", html)) == []
+
+
+def test_a_crossref_to_an_entry_that_is_not_listed_is_an_error() -> None:
+    bibtex = "@inproceedings{x, title={Online}, author={Ng, S}, crossref={Nowhere}}"
+    assert rules(file_form({"bibtex": bibtex})) == ["key-crossref"]
+    assert "key-crossref" not in rules(file_form({"bibtex": bibtex.replace("Nowhere", "bock2012")}))
+
+
 def test_a_key_is_not_changed() -> None:
     assert rules(file_form({"key": "Bock2012", "field": "key", "value": "Boeck2012"})) == ["form-field"]
 

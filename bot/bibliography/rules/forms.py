@@ -98,6 +98,15 @@ RULES = (
         found_by=_BY,
     ),
     Rule(
+        name="entry-type",
+        severity=Severity.ERROR,
+        sentence="The type of publication is one word that BibTeX can read.",
+        why="It stands between @ and { in the entry.",
+        passes="inproceedings",
+        fails="journal article",
+        found_by=_BY,
+    ),
+    Rule(
         name="type-missing",
         severity=Severity.HINT,
         sentence="A form says the type of the publication, or a venue that implies it (bot.yml, venues).",
