@@ -12,6 +12,7 @@ from bot.problems import Problem, Severity
 # How many entries and problems one comment shows: GitHub takes 65,536 characters.
 _ENTRIES = 20
 _PROBLEMS = 60
+_TEXT = 300
 
 _LONGEST = 60_000
 # What `one_line` puts into a title, which `markdown` does in its own way.
@@ -100,13 +101,18 @@ def _problem(problem: Problem, config: Config) -> str:
     where = " ".join(f"**{markdown(part)}**" for part in (problem.key, problem.field) if part)
     line = f"line {problem.line} of the BibTeX" if problem.line else ""
     place = ", ".join(part for part in (where, line) if part)
-    text = f"- {_ASKED[problem.severity]} {place + ': ' if place else ''}{markdown(problem.message)}."
+    text = f"- {_ASKED[problem.severity]} {place + ': ' if place else ''}{markdown(_short(problem.message))}."
     if problem.fix:
-        text += f" What passes: {_copyable(problem.fix)}"
+        text += f" What passes: {_copyable(_short(problem.fix))}"
     if not config.pages.rules:
         return f"{text} ({problem.rule})"
     address = f"https://github.com/{config.repository}/blob/{config.branch}/{config.pages.rules}#{problem.rule}"
     return f"{text} ([{problem.rule}]({address}))"
+
+
+def _short(text: str) -> str:
+    """The text as far as all problems of a comment have room."""
+    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
 
 
 def _copyable(fix: str) -> str:

@@ -121,7 +121,7 @@ def _unknown(key: str, bibliography: Bibliography) -> Problem:
         return Problem(
             severity=Severity.ERROR,
             rule="correction-key",
-            message=f"the entry {broken.key} on line {bibliography.line(broken.start)} is broken, so no form can change it",
+            message=f"the entry {broken.key} on line {bibliography.line(broken.start)} is broken: no form can mend it",
             fix="a maintainer's look at that line first",
             key=broken.key,
         )

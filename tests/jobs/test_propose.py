@@ -362,6 +362,15 @@ def test_a_correction_is_not_stopped_by_a_fault_that_was_there_before() -> None:
     assert not file_form({"key": "Bock2012", "field": "year", "value": "20"}, text=text).ok
 
 
+def test_a_comment_with_many_long_problems_still_shows_them() -> None:
+    entries = "".join(
+        f"@misc{{x, title={{T{n}}}, author={{{'Doe, J et al. and ' * 90}}}, year={{x}}}}\n" for n in range(30)
+    )
+    text = comment(file_form({"bibtex": entries}), CONFIG)
+    assert 20_000 < len(text) <= 60_200
+    assert text.count("- ❌") >= 50
+
+
 # What the comment itself is made of.
 _ELEMENTS = {"a", "p", "strong", "em", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "br"}
 HOSTILE = (
