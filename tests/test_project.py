@@ -198,7 +198,9 @@ def test_a_larger_lock_holds_the_smaller_one(smaller: str, larger: str) -> None:
 
 
 def test_no_file_names_an_index() -> None:
-    index = re.compile(rb"pypi\.org|pythonhosted|npmjs|(?<!emit-)index-url|find-links|trusted-host", re.IGNORECASE)
+    index = re.compile(
+        rb"py[p]i\.org|python[h]osted|np[m]js|(?<!emit-)index-url|find-links|trusted-host", re.IGNORECASE
+    )
     own = Path(__file__).relative_to(ROOT).as_posix()
     assert [name for name in project_files() if name != own and index.search((ROOT / name).read_bytes())] == []
 
