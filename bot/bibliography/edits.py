@@ -38,25 +38,38 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
 
 def insertions(bibliography: Bibliography, entries: Iterable[Entry], order: tuple[str, ...]) -> list[Edit]:
     """The edits that put new entries where their keys belong (see ``order.position``), in the list's style."""
+    newline = bibliography.newline
+    return placed(
+        bibliography, {entry.key: to_bibtex(entry, order).replace("\n", newline).encode() for entry in entries}
+    )
+
+
+def placed(bibliography: Bibliography, texts: Mapping[str, bytes]) -> list[Edit]:
+    """The edits that put the texts of new entries, by citation key, where their keys belong, blank lines between."""
     blocks = [block for block in bibliography.blocks if block.key]
-    new = sorted(entries, key=lambda entry: sort_key(entry.key))
-    places = positions([block.key for block in blocks], [entry.key for entry in new])
-    together: dict[int, list[str]] = {}
-    for entry, place in zip(new, places, strict=True):
+    new = sorted(texts, key=sort_key)
+    together: dict[int, list[bytes]] = {}
+    for key, place in zip(new, positions([block.key for block in blocks], new), strict=True):
         start = _above(bibliography, blocks[place]) if place < len(blocks) else len(bibliography.data)
-        together.setdefault(start, []).append(to_bibtex(entry, order))
+        together.setdefault(start, []).append(texts[key])
     return [Edit(start, start, _between(bibliography, start, texts)) for start, texts in together.items()]
 
 
 def removal(bibliography: Bibliography, entry: LocatedEntry) -> Edit:
     """The edit that takes an entry out, with one of the blank lines around it."""
-    start, end, data = entry.block.start, entry.block.end, bibliography.data
-    after = re.compile(rb"[ \t]*\r?\n(?:[ \t]*\r?\n)?|[ \t]*\Z").match(data, end)
-    if after and (start == 0 or data[start - 1 : start] == b"\n"):
-        end = after.end()
-        if end == len(data) and (before := re.compile(rb"\n([ \t]*\r?\n)\Z").search(data, max(0, start - 99), start)):
-            start = before.start(1)
-    return Edit(start, end, b"")
+    return _without(bibliography.data, entry.block.start, entry.block.end)
+
+
+def removals(bibliography: Bibliography, entries: Iterable[LocatedEntry]) -> list[Edit]:
+    """The edits that take several entries out; those with nothing but blanks between them go as one."""
+    data = bibliography.data
+    spans: list[tuple[int, int]] = []
+    for entry in sorted(entries, key=lambda entry: entry.block.start):
+        start, end = entry.block.start, entry.block.end
+        if spans and not data[spans[-1][1] : start].strip():
+            start, _ = spans.pop()
+        spans.append((start, end))
+    return [_without(data, start, end) for start, end in spans]
 
 
 def changes(
@@ -93,6 +106,7 @@ def changes(
     return [_in_file(bibliography, entry.block, text, *edit) for edit in sorted(edits)]
 
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TYPE = re.compile(r"@[ \t\r\n]*([^ \t\r\n{(]+)")
 _KEY = re.compile(r"@[^{(]*[{(][ \t\r\n]*[^ \t\r\n,]*")
 
@@ -115,17 +129,25 @@ def _above(bibliography: Bibliography, block: Block) -> int:
     return text.start + first if first else block.start
 
 
-def _between(bibliography: Bibliography, start: int, texts: list[str]) -> bytes:
+def _between(bibliography: Bibliography, start: int, texts: list[bytes]) -> bytes:
     """The new entries with the blank lines that part them from what stands before and after."""
-    newline, data = bibliography.newline, bibliography.data
-    before = data[max(0, start - 4) : start].replace(b"\r", b"").lstrip(b"\xef\xbb\xbf")
-    if start == len(before) or before.endswith(b"\n\n") or (not before and start <= 3):
-        opening = ""
-    else:
-        opening = newline if before.endswith(b"\n") else newline * 2
+    newline, data = bibliography.newline.encode(), bibliography.data
+    before = data[max(0, start - 4) : start].replace(b"\r", b"").removeprefix(_BYTE_ORDER_MARK)
+    missing = 0 if not before or before.endswith(b"\n\n") else 1 if before.endswith(b"\n") else 2
     closing = newline if start == len(data) else newline * 2
-    body = "\n\n".join(texts).replace("\n", newline)
-    return (opening + body + closing).encode()
+    return newline * missing + (newline * 2).join(texts) + closing
+
+
+def _without(data: bytes, start: int, end: int) -> Edit:
+    """The edit that takes ``data[start:end]`` out, with its line where nothing else stands on it, and a blank one."""
+    after = re.compile(rb"[ \t]*\r?\n(?:[ \t]*\r?\n)?|[ \t]*\Z").match(data, end)
+    if after and (
+        data[max(0, start - 1) : start] in (b"", b"\n") or (start == 3 and data.startswith(_BYTE_ORDER_MARK))
+    ):
+        end = after.end()
+        if end == len(data) and (before := re.compile(rb"\n([ \t]*\r?\n)\Z").search(data, max(0, start - 99), start)):
+            start = before.start(1)
+    return Edit(start, end, b"")
 
 
 def _whole(text: str, field: Field) -> tuple[int, int]:
