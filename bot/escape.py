@@ -4,7 +4,9 @@ Every function accepts any string (lone surrogates too), takes linear time, and 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+from bot.lines import prose_lines
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"
 _CONTROLS = f"\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f{_BIDI}\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -46,10 +48,19 @@ _PROSE = re.compile(
     re.VERBOSE,
 )
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": "&#36;"}
-# https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs: words in a commit's message.
+# The same without Markdown, where GitHub may still read an entity (`&#35;12`) as its character; and words in a commit's
+# message: https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs.
 _ACTING_IN_SUBJECTS = re.compile(
-    rf"{_ACTING} | \[(?=(?:skip|no)\ (?:ci|actions)\]|(?:ci|actions)\ skip\])", re.VERBOSE | re.IGNORECASE
+    rf"{_ACTING} | &(?=\#?[0-9a-z]{{1,32}};) | \[(?=(?:skip|no)\ (?:ci|actions)\]|(?:ci|actions)\ skip\])",
+    re.VERBOSE | re.IGNORECASE,
 )
+# `Key: value`, as https://git-scm.com/docs/git-interpret-trailers reads it, found at the character before the colon.
+_TRAILER = re.compile(r"\A[A-Za-z0-9-]+(?=[ \t]*:)")
+# What GitHub lets an account be called: letters, digits and hyphens; an underscore in names that a company manages.
+_LOGIN = r"[A-Za-z0-9_-]+(?:\[bot\])?"
+_CO_AUTHOR = re.compile(rf"(?P<login>{_LOGIN}) <[0-9]+\+(?P=login)@users\.noreply\.github\.com>")
+_SUBJECT = 72
+_PARAGRAPH = 1_000
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _NOT_IN_DESTINATIONS = re.compile(
     f'[\x00-\x20"<>()\\[\\]\\\\|`\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000{_CONTROLS}]'
@@ -61,6 +72,10 @@ _BACKTICKS = re.compile("`+")
 _COMMAND = re.compile(r"^[^\S\n]*+:(?=:)|##(?=\[)", re.MULTILINE)
 _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _XML_MARK = re.compile("[&<>\"']")
+_HIDDEN = re.compile(r"<!-- .* -->[ \t]*")
+# A block that is whole or worth nothing: code, a comment of several lines, a table (told by its second line).
+_WHOLE = re.compile(r"^ {0,3}(?:```|~~~|<!--)|^(?=[^\n]*-)[ |:-]++$", re.MULTILINE)
+_LEFT_OUT = "*(A part that is too long to stand here was left out.)*\n\n"
 
 
 def markdown(text: str) -> str:
@@ -126,6 +141,80 @@ def one_line(text: str, limit: int = 200) -> str:
     """
     text = _ACTING_IN_SUBJECTS.sub(rf"\g<0>{_BREAK}", _one_line(text))
     return text if len(text) <= limit else text[: limit - 1].rstrip(f" {_BREAK}") + "…"
+
+
+def commit_message(subject: str, paragraphs: Iterable[str] = (), trailers: Iterable[tuple[str, str]] = ()) -> str:
+    """The message of a commit: a subject, paragraphs of one line each, and trailers (``Key: value``) at the end.
+
+    Subject, paragraphs and values may be untrusted: none of them mentions, refers to or closes anything, skips a check
+    or is a trailer of its own. A trailer without a value is left out; the value that credits somebody is ``co_author``.
+    """
+    parts = [_no_trailer(one_line(subject, _SUBJECT))]
+    parts += [_no_trailer(one_line(paragraph, _PARAGRAPH)) for paragraph in paragraphs]
+    lines = [f"{key}: {value if _CO_AUTHOR.fullmatch(value) else one_line(value)}" for key, value in trailers if value]
+    return "\n\n".join(part for part in (*parts, "\n".join(lines)) if part)
+
+
+def _no_trailer(line: str) -> str:
+    return _TRAILER.sub(rf"\g<0>{_BREAK}", line)
+
+
+def co_author(login: str, id_: int) -> str:
+    """The value of ``Co-authored-by`` that credits an account of GitHub; empty where this cannot be its login."""
+    value = f"{login} <{id_}+{login}@users.noreply.github.com>"
+    return value if _CO_AUTHOR.fullmatch(value) else ""
+
+
+def clipped(text: str, limit: int = 60_000) -> str:
+    """Markdown for a comment, a body or a summary, as far as it has room: GitHub takes 65,536 characters.
+
+    Code, tables and comments of several lines are left out whole; lists and paragraphs end after a line. The first
+    gap is marked by a sentence. Hidden lines (``<!-- … -->``) are kept, all of them, whatever the limit.
+    """
+    if len(text) <= limit:
+        return text
+    blocks = list(_blocks(text))
+    room = limit - len(_LEFT_OUT) - sum(len(block) for block in blocks if _is_hidden(block))
+    kept = []
+    marked = False
+    for block in blocks:
+        if _is_hidden(block):
+            kept.append(block)
+        elif len(block) <= room:
+            kept.append(block)
+            room -= len(block)
+        else:
+            part = _beginning(block, room - 1)
+            kept += [f"{part}\n" if part else "", "" if marked else _LEFT_OUT]
+            room -= len(part) + bool(part)
+            marked = True
+    return "".join(kept)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The text in pieces that end where a blank line ends; each hidden line is a piece of its own."""
+    start = 0
+    for line in prose_lines(text):
+        end = line.start + len(line.text) + len(line.end)
+        hidden = _is_hidden(line.text)
+        if hidden and line.start > start:
+            yield text[start : line.start]
+        if hidden or not line.text.strip(" \t"):
+            yield text[line.start if hidden else start : end]
+            start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _is_hidden(block: str) -> bool:
+    return bool(_HIDDEN.fullmatch(block.rstrip("\r\n")))
+
+
+def _beginning(block: str, room: int) -> str:
+    """The first lines of a block that have room; none where it would not make sense without the others."""
+    if _WHOLE.search(block):
+        return ""
+    return block[: block.rfind("\n", 0, max(room, 0)) + 1]
 
 
 def terminal(text: str, *, lines: bool = False) -> str:

@@ -1,20 +1,24 @@
 """Untrusted text, read back by the parsers of the places that it goes to."""
 
 import re
+import subprocess
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.escape import (
     branch_part,
+    clipped,
+    co_author,
     code_block,
     code_span,
+    commit_message,
     link,
     link_destination,
     markdown,
@@ -229,6 +233,144 @@ def test_a_title_skips_no_checks(words: str) -> None:
     assert one_line(f"Deep learning {words}").replace(ZERO_WIDTH_SPACE, "") == f"Deep learning {words}"
 
 
+@pytest.mark.parametrize("text", ["Fixes &#35;12", "&#x23;12", "&num;12", "&commat;octocat", "&AMP;commat;octocat"])
+def test_a_title_holds_no_entity_that_could_be_read_as_its_character(text: str) -> None:
+    assert "&\u200b" in one_line(text)
+    assert one_line(text).replace(ZERO_WIDTH_SPACE, "") == text
+
+
+def trailers(message: str) -> list[str]:
+    """What git takes for the trailers of a commit with this message."""
+    command = ["git", "interpret-trailers", "--parse", "--no-divider"]
+    done = subprocess.run(command, input=message.encode(), capture_output=True, check=True)
+    return done.stdout.decode().splitlines()
+
+
+CREDIT = ("Co-authored-by", co_author("octocat", 583231))
+messages = st.lists(
+    st.sampled_from(["Co-authored-by: x <x@y>", "skip-checks: true", "Signed-off-by: x", "skip-checks:true", "\n\n"])
+    | hostile
+).map("".join)
+
+
+@given(messages, st.lists(messages, max_size=3))
+@settings(max_examples=200)
+@example("Add A", ["skip-checks: true"])
+@example("Add A", ["", "(cherry picked from commit 1)", "Co-authored-by : x"])
+@example("Co-authored-by: x <x@y>", [])
+def test_what_others_wrote_adds_no_trailer_to_a_commit(subject: str, paragraphs: list[str]) -> None:
+    message = commit_message(f"Add {subject}", paragraphs, [CREDIT, ("Issue", "")])
+    assert trailers(message) == ["Co-authored-by: octocat <583231+octocat@users.noreply.github.com>"]
+    assert trailers(commit_message(f"Add {subject}", paragraphs)) == []
+    # Nor when it is put below other text, as a squashed pull request does.
+    assert trailers(f"Add A (#1)\n\n* {commit_message('Add A', paragraphs)}") == []
+
+
+@given(messages, st.lists(messages, max_size=3), messages)
+def test_a_commit_mentions_refers_to_and_skips_nothing(subject: str, paragraphs: list[str], value: str) -> None:
+    message = commit_message(subject, paragraphs, [("Issue", value)])
+    assert not ACTS.search(message)
+    assert not re.search(r"\[skip ci\]|&#?\w+;|^skip-checks *:", message, re.MULTILINE)
+    lines = [line for line in (one_line(subject, 72), *(one_line(text, 1000) for text in paragraphs)) if line]
+    assert message.replace(ZERO_WIDTH_SPACE, "").startswith("\n\n".join(lines).replace(ZERO_WIDTH_SPACE, ""))
+
+
+def test_a_commit_message_as_it_should_be() -> None:
+    message = commit_message(
+        "Add Doe2020: " + "A long title " * 9, ["Filed in issue 3 by octocat.", "Title: @a #1"], [CREDIT]
+    )
+    assert message == (
+        "Add Doe2020: A long title A long title A long title A long title A long…\n\n"
+        "Filed in issue 3 by octocat.\n\n"
+        "Title\u200b: @\u200ba #\u200b1\n\n"
+        "Co-authored-by: octocat <583231+octocat@users.noreply.github.com>"
+    )
+    assert len(message.split("\n")[0]) <= 72
+
+
+@pytest.mark.parametrize("login", ["octocat", "a-b-C3", "dependabot[bot]", "octocat_acme"])
+def test_a_login_of_github_is_credited(login: str) -> None:
+    assert co_author(login, 7) == f"{login} <7+{login}@users.noreply.github.com>"
+
+
+@pytest.mark.parametrize("login", ["", "a b", "a\nCo-authored-by: b", "a>", "@a", "é", "a[bot]x", "[bot]", "a\n"])
+def test_what_is_no_login_is_not(login: str) -> None:
+    assert co_author(login, 7) == ""
+
+
+def test_an_account_without_a_number_is_not_credited() -> None:
+    assert co_author("octocat", -1) == ""
+
+
+HIDDEN = '<!-- bot:state {"a":1} -->'
+words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=9)
+blocks = st.one_of(
+    hostile.filter(lambda text: bool(seen(text))).map(markdown),
+    st.lists(words, min_size=1, max_size=9).map(lambda items: "\n".join(f"- {item}" for item in items)),
+    st.lists(words, min_size=1, max_size=9).map(
+        lambda cells: "\n".join(["| a |", "|---|", *(f"| {cell} |" for cell in cells)])
+    ),
+    hostile.map(lambda text: code_block(f"{text}\n\n{HIDDEN}\n\n- x", "bibtex")),
+    st.just(HIDDEN),
+    words.map(lambda word: f"{word}\n{HIDDEN}\n{word}"),
+)
+
+
+def structure(text: str, kind: str) -> list[str]:
+    """The outermost blocks of this kind in a Markdown text, each by what stands in it."""
+    tokens = GITHUB.parse(text)
+    found = []
+    for index, token in enumerate(tokens):
+        if token.type == kind and token.nesting == 0:
+            found.append(token.content)
+        elif token.type == f"{kind}_open" and token.level == 0:
+            end = next(n for n in range(index, len(tokens)) if tokens[n].type == f"{kind}_close")
+            found.append("\n".join(one.content for one in tokens[index:end] if one.type == "inline"))
+    return found
+
+
+def subsequence(part: list[str], whole: list[str]) -> bool:
+    remaining = iter(whole)
+    return all(one in remaining for one in part)
+
+
+@given(st.lists(blocks, max_size=12), st.integers(200, 400), st.sampled_from(["", "\n"]))
+def test_a_clipped_text_keeps_code_tables_and_hidden_lines_whole(parts: list[str], limit: int, end: str) -> None:
+    text = "\n\n".join(parts) + end
+    short = clipped(text, limit)
+    if len(text) <= limit:
+        assert short == text
+        return
+    assert len(short) <= limit
+    assert structure(short, "html_block") == structure(text, "html_block")
+    for kind in ("fence", "table"):
+        assert subsequence(structure(short, kind), structure(text, kind))
+    note = "A part that is too long to stand here was left out."
+    assert [one for one in structure(short, "paragraph") if note in one] == [f"*({note})*"]
+    lines = [line for line in short.split("\n") if line and note not in line]
+    assert subsequence(lines, text.split("\n"))
+    assert clipped(short, limit) == short
+
+
+def test_a_list_that_is_too_long_ends_after_an_item_and_the_rest_follows() -> None:
+    items = "".join(f"- item {number}\n" for number in range(1_000))
+    short = clipped(f"Hello\n\n{items}\nBye\n", 300)
+    assert short.startswith("Hello\n\n- item 0\n- item 1\n")
+    assert re.search(r"- item \d+\n\n\*\(A part that is too long to stand here was left out\.\)\*\n\nBye\n\Z", short)
+    assert len(short) > 270
+
+
+def test_only_what_has_no_room_is_left_out() -> None:
+    text = f"Hello\n{HIDDEN}\nYou\n\n{'x' * 300}\n\n| a |\n|---|\n| b |"
+    note = "*(A part that is too long to stand here was left out.)*"
+    assert clipped(text, 200) == text.replace("x" * 300, note)
+
+
+def test_what_github_takes_is_not_clipped() -> None:
+    assert clipped("x" * 60_000) == "x" * 60_000
+    assert len(clipped("x\n" * 60_000)) <= 60_000
+
+
 def obeyed(line: str) -> bool:
     """Whether the runner of GitHub Actions takes a line of a log for a command (ActionCommand.cs)."""
     return line.lstrip().startswith("::") or "##[" in line
@@ -306,9 +448,18 @@ def test_text_in_a_picture_is_text(text: str) -> None:
 
 
 @pytest.mark.usefixtures("in_linear_time")
-@pytest.mark.parametrize("piece", ["@", "&a", ":a", "www.", "`", " \n", "\r", "##[", "[skip ", "\x1b", "| ", "(-"])
 @pytest.mark.parametrize(
-    "escape", [markdown, one_line, terminal, xml, link_destination, lambda text: code_block(text, "")]
+    "piece",
+    ["@", "&a", ":a", "www.", "`", " \n", "\r", "##[", "[skip ", "\x1b", "| ", "(-", "a-", "<!-- ", "\n```", "x\n\n"],
+)
+@pytest.mark.parametrize(
+    "escape",
+    [
+        *(markdown, one_line, terminal, xml, link_destination, clipped, commit_message),
+        lambda text: code_block(text, ""),
+        lambda text: commit_message("", [text], [("Issue", text)]),
+        lambda text: co_author(text, 1),
+    ],
 )
 def test_a_long_text_takes_linear_time(piece: str, escape: Callable[[str], str]) -> None:
     text = "http://e" + piece * (200_000 // len(piece))

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from bot.pages.lines import prose_lines
+from bot.lines import prose_lines
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|\Z)")
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.pages.lines import Line, prose_lines
+from bot.lines import Line, prose_lines
 from bot.problems import UsageError
 
 _MARKER = re.compile(r" {0,3}<!--[ \t]*+(/?)bot:([a-z]+)[ \t]*+-->[ \t]*+")

@@ -2,15 +2,19 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from markdown_it import MarkdownIt
 
 from bot.config import load
-from bot.pages.lines import prose_lines
+from bot.forms.links import prefilled_link
+from bot.forms.template import read_template
+from bot.lines import prose_lines
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ("README.md", "CONTRIBUTING.md", "acronyms.md", "sources.md")
+CONFIG = load((ROOT / ".github/bot.yml").read_text(encoding="utf-8"), "bot.yml")
 FORM = "https://github.com/ybayle/awesome-deep-learning-music/issues/new?template="
 
 
@@ -27,6 +31,7 @@ def test_the_readme_has_its_sections_in_order() -> None:
         "Code without articles",
         "Statistics and visualisations",
         "How To Contribute",
+        "For maintainers",
         "FAQ",
         "Acronyms used",
         "Sources",
@@ -45,17 +50,18 @@ def test_the_readme_has_its_regions_where_they_belong(section: str, region: str)
 
 
 def test_the_readme_explains_the_lists_own_fields() -> None:
-    config = load(read(".github/bot.yml"), "bot.yml")
     details = read("README.md").partition("## DL4M details")[2].partition("\n## ")[0]
-    for field in ("author", "year", "title", "journal", "booktitle", *config.own_fields):
+    for field in ("author", "year", "title", "journal", "booktitle", *CONFIG.own_fields):
         assert f"`{field}`" in details or field == "timestamp"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
 def test_people_find_the_forms_and_the_commands(name: str) -> None:
     text = read(name)
-    for form in re.findall(re.escape(FORM) + r"([\w.-]+)", text):
-        assert (ROOT / ".github" / "ISSUE_TEMPLATE" / form).exists()
+    for address in re.findall(re.escape(FORM) + r"[^)]+", text):
+        answers = dict(parse_qsl(urlsplit(address).query, strict_parsing=True))
+        file = f".github/ISSUE_TEMPLATE/{answers.pop('template')}"
+        assert prefilled_link(CONFIG.repository, read_template(read(file), file), answers) == address
     assert f"{FORM}add-paper.yml" in text
     assert f"{FORM}correct-paper.yml" in text
     assert "make demo" in text

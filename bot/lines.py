@@ -1,4 +1,4 @@
-"""The lines of a Markdown file that are no code."""
+"""The lines of a Markdown text that are no code."""
 
 import re
 from collections.abc import Iterator
