@@ -1,19 +1,35 @@
 """Citation keys: ``FamilynameYear``, and a letter where two papers would have the same one."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 
 from bot.bibliography.entry import Entry
 from bot.bibliography.names import family_for_key, read_names
 
-_NOBODY = "Anonymous"
+NOBODY = "Anonymous"
+"""Stands for the family name where no name can be read."""
+
+_SHAPE = re.compile(r"[A-Za-z0-9_:.+/-]+")
+_SUFFIX = re.compile(r"[a-z]{0,3}", re.IGNORECASE)
+
+
+def is_key(text: str) -> bool:
+    """Whether the text can be a citation key of the list: ASCII letters, digits and ``- _ : . + /`` (``key-shape``)."""
+    return _SHAPE.fullmatch(text) is not None
+
+
+def fits(key: str, entry: Entry) -> bool:
+    """Whether the key is the one that the entry would have, or that with letters behind it, in any case."""
+    base = base_key(entry)
+    return key.lower().startswith(base.lower()) and _SUFFIX.fullmatch(key, len(base)) is not None
 
 
 def base_key(entry: Entry) -> str:
     """The key that the entry would have if no other had it: first author's (or editor's) family name, and year."""
     names = read_names(entry.get("author")) or read_names(entry.get("editor"))
     family = family_for_key(names[0]) if names else ""
-    return (family or _NOBODY) + "".join(char for char in entry.get("year") if char in "0123456789")[:4]
+    return (family or NOBODY) + "".join(char for char in entry.get("year") if char in "0123456789")[:4]
 
 
 def citation_key(entry: Entry, taken: set[str]) -> str:

@@ -11,7 +11,7 @@ from bot.bibliography.folding import fold
 from bot.config import Config
 from bot.forms.answers import VENUE, Text, Typed, field_of, problem, read_bibtex, read_typed, with_fields, with_typed
 from bot.forms.body import Submission
-from bot.problems import Problem, Severity
+from bot.problems import Problem, Severity, has_errors
 
 _NOTHING: Text = (
     "the form has neither an identifier nor a BibTeX entry nor a title",
@@ -39,6 +39,12 @@ _NO_SUCH_FIELD: Text = (
     "{name} among the own fields in bot.yml, or a form without the question",
 )
 
+# Where a value was found, as what follows “from”.
+_FROM_LINK = "the link"
+_FROM_VENUE = "the venue"
+_FROM_ARXIV = "the arXiv identifier"
+_KNOWN_VENUE = "bot.yml, which knows {venue}"
+
 # A venue without its year: “ISMIR 2017” is ISMIR.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _AROUND_VENUE = re.compile(rf"^\s*proc(?:eedings|\.)? of (?:the )?|{_YEAR.pattern}", re.IGNORECASE)
@@ -48,12 +54,14 @@ _IDENTIFIERS = ("doi", "eprint", "archiveprefix", "link")
 class Addition(msgspec.Struct, frozen=True):
     """The entries that a form asks to add, their citation keys still empty, and what is wrong with the form.
 
-    ``unknown`` holds the identifiers of a paper of which nothing else was said.
+    ``unknown`` holds the identifiers of a paper of which nothing else was said. ``sources`` says of the fields, and of
+    the ``type``, of a single entry where they were found, if nobody typed them.
     """
 
     entries: tuple[Entry, ...]
     problems: list[Problem]
     unknown: Entry | None = None
+    sources: dict[str, str] = {}
 
 
 def read_addition(submission: Submission, config: Config) -> Addition:
@@ -68,8 +76,10 @@ def read_addition(submission: Submission, config: Config) -> Addition:
         entries, problems = read_bibtex(bibtex)
         problems = typed.problems + problems
         if len(entries) == 1:
-            entry, conflicts = with_typed(entries[0], _without_arxiv_venue(typed), config)
-            return Addition((entry,), problems + conflicts)
+            typed = _without_arxiv_venue(typed)
+            entry, conflicts = with_typed(entries[0], typed, config)
+            sources = {name: source for name, source in typed.sources.items() if not entries[0].get(name)}
+            return Addition((entry,), problems + conflicts, sources=sources)
         if entries and (ignored := [*typed.fields, *(["entry-type"] if typed.type else [])]):
             fields = ", ".join(ignored)
             problems.append(problem("form-several", _SEVERAL, Severity.WARNING, count=str(len(entries)), fields=fields))
@@ -91,20 +101,22 @@ def add_typed(typed: Typed, config: Config) -> Addition:
     if not {"title", "author", "year"} & typed.fields.keys():
         identified = {name: typed.fields[name] for name in _IDENTIFIERS if name in typed.fields}
         unknown = Entry("misc", "", identified) if identified else None
-        return Addition((), typed.problems or [_too_little(typed)], unknown)
+        more = [] if has_errors(typed.problems) else [_too_little(typed)]
+        return Addition((), typed.problems + more, unknown)
     venue = next((typed.fields[name] for name in (VENUE, "booktitle", "journal") if name in typed.fields), "")
-    type_ = typed.type or type_of(venue, typed.fields, config)
+    type_, source = (typed.type, "") if typed.type else _implied_type(venue, typed.fields, config)
     entry = with_fields(Entry(type_ or "misc", "", {}), typed.fields, config)
-    return Addition((entry,), typed.problems + ([] if type_ else [_type_missing(venue)]))
+    sources = {**({"type": source} if source else {}), **typed.sources}
+    return Addition((entry,), typed.problems + ([] if type_ else [_type_missing(venue)]), sources=sources)
 
 
-def type_of(venue: str, fields: dict[str, str], config: Config) -> str:
-    """The entry type that the venue or an arXiv identifier implies; empty where they imply none."""
+def _implied_type(venue: str, fields: dict[str, str], config: Config) -> tuple[str, str]:
+    """The entry type that the venue or an arXiv identifier implies, and which did; empty where they imply none."""
     wanted = {fold(venue), fold(_YEAR.sub("", venue)), fold(_AROUND_VENUE.sub("", venue))}
     for name, known in config.venues.items():
         if wanted & {fold(spelling) for spelling in (name, *known.names)}:
-            return known.type
-    return "unpublished" if fields.get("eprint") else ""
+            return known.type, _KNOWN_VENUE.format(venue=name)
+    return ("unpublished", _FROM_ARXIV) if fields.get("eprint") else ("", "")
 
 
 def _without_arxiv_venue(typed: Typed) -> Typed:
@@ -112,7 +124,7 @@ def _without_arxiv_venue(typed: Typed) -> Typed:
     arxiv = identifiers.arxiv(typed.fields.get(VENUE, ""))
     if not arxiv or typed.fields.get("eprint", arxiv.id) != arxiv.id:
         return typed
-    return _with_arxiv(typed, arxiv)
+    return _with_arxiv(typed, arxiv, _FROM_VENUE)
 
 
 def _with_arxiv_of_link(typed: Typed) -> Typed:
@@ -120,12 +132,14 @@ def _with_arxiv_of_link(typed: Typed) -> Typed:
     arxiv = identifiers.arxiv(typed.fields.get("link", ""))
     if not arxiv or typed.type not in ("", "unpublished") or {VENUE, "doi", "eprint"} & typed.fields.keys():
         return typed
-    return _with_arxiv(typed, arxiv)
+    return _with_arxiv(typed, arxiv, _FROM_LINK)
 
 
-def _with_arxiv(typed: Typed, arxiv: identifiers.ArxivId) -> Typed:
+def _with_arxiv(typed: Typed, arxiv: identifiers.ArxivId, source: str) -> Typed:
     fields = {name: value for name, value in typed.fields.items() if name != VENUE}
-    return Typed(typed.type, fields | {"eprint": arxiv.id, "archiveprefix": "arXiv"}, typed.problems)
+    found = {"eprint": arxiv.id, "archiveprefix": "arXiv"}
+    sources = {name: source for name in found if name not in fields}
+    return Typed(typed.type, fields | found, typed.problems, typed.sources | sources)
 
 
 def _too_little(typed: Typed) -> Problem:

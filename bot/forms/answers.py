@@ -20,6 +20,8 @@ _NO_ADDRESS = _NO_VALUE | {"no", "none"}
 _FIELD_OF = {"paper-title": "title", "authors": "author"}
 _NAMES = frozenset({"author", "editor"})
 _TYPE = re.compile(r"[a-z][a-z0-9_-]*")
+_LABEL = re.compile(r"\A(?:doi|arxiv):\s*", re.IGNORECASE)
+_FROM_IDENTIFIER = "the identifier"
 
 # What was found, and what would pass.
 Text = tuple[str, str]
@@ -42,11 +44,15 @@ _CONFLICT: Text = (
 
 
 class Typed(msgspec.Struct, frozen=True):
-    """What was typed field by field: an entry type or none, and values by field name, ``venue`` being one of them."""
+    """What was typed field by field: an entry type or none, and values by field name, ``venue`` being one of them.
+
+    ``sources`` says of a field that nobody typed as it is where its value was found.
+    """
 
     type: str
     fields: dict[str, str]
     problems: list[Problem]
+    sources: dict[str, str] = {}
 
 
 def read_typed(answers: Mapping[str, str | tuple[str, ...]], config: Config) -> Typed:
@@ -60,6 +66,7 @@ def read_typed(answers: Mapping[str, str | tuple[str, ...]], config: Config) -> 
     type_ = ""
     fields: dict[str, str] = {}
     problems: list[Problem] = []
+    sources: dict[str, str] = {}
     for id_, answer in answers.items():
         text = answer if isinstance(answer, str) else " & ".join(answer)
         text = text.removeprefix("_No response_\n")  # somebody wrote below GitHub's mark for an empty answer
@@ -69,6 +76,8 @@ def read_typed(answers: Mapping[str, str | tuple[str, ...]], config: Config) -> 
         if id_ == "identifier":
             found = read_identifier(text)
             fields |= found
+            if _LABEL.sub("", one_line(text)).lower() not in found.values():
+                sources |= dict.fromkeys(found, _FROM_IDENTIFIER)
             problems += () if found else [problem("identifier", _NOT_AN_IDENTIFIER, found=text)]
         elif id_ == "entry-type":
             type_ = one_line(text).lstrip("@").lower()
@@ -77,7 +86,7 @@ def read_typed(answers: Mapping[str, str | tuple[str, ...]], config: Config) -> 
                 type_ = ""
         elif name == VENUE or name in config.known_fields():
             fields[name] = _value(name, text, config)
-    return Typed(type_, fields, problems)
+    return Typed(type_, fields, problems, sources)
 
 
 def read_identifier(text: str) -> dict[str, str]:

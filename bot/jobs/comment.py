@@ -1,10 +1,11 @@
 """What the contributor reads: one comment with the row, the entry and all problems, escaped for GitHub."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 
 from bot.bibliography.entry import to_bibtex
 from bot.config import Config
-from bot.escape import code_block, code_span, markdown
+from bot.escape import clipped, code_block, code_span, markdown
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
 from bot.problems import Problem, Severity
@@ -14,10 +15,8 @@ _ENTRIES = 20
 _PROBLEMS = 60
 _TEXT = 300
 
-_LONGEST = 60_000
 # What `one_line` puts into a title, which `markdown` does in its own way.
 _BREAK = "\u200b"
-_TOO_LONG = "*(A part that is too long for a comment stands here.)*"
 
 _THANKS = "Thank you{author}! This is ready to be merged:"
 _NOT_YET = (
@@ -26,6 +25,7 @@ _NOT_YET = (
 )
 _FORMS = "These forms ask for what is needed; what could be read of this issue is filled in already:"
 _ROW = "As readers will see it:"
+_FILLED = "Filled in by the bot:"
 _LOOK = "Worth a look; none of it stops the proposal:"
 _ALSO = "Worth a look as well; none of this stands in the way:"
 _ASKED = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.HINT: "💡"}
@@ -37,25 +37,13 @@ def comment(proposal: Proposal, config: Config, author: str = "") -> str:
     parts = [_ready(proposal, config, name) if proposal.ok else _refused(proposal, config, name)]
     lesser = [problem for problem in proposal.problems if problem.severity is not Severity.ERROR]
     if lesser:
-        parts += [_LOOK if proposal.ok else _ALSO, _problems(lesser, config)]
-    return "\n\n".join(_fitting(parts)) + "\n"
+        parts += [_LOOK if proposal.ok else _ALSO, problem_list(lesser, config)]
+    return clipped("\n\n".join(parts)) + "\n"
 
 
-def _fitting(parts: Sequence[str]) -> Iterator[str]:
-    """The parts as far as GitHub takes them; one that is too long is left out, which keeps fences and tables whole."""
-    room, cut = _LONGEST, False
-    for part in parts if sum(map(len, parts)) <= room else "\n\n".join(parts).split("\n\n"):
-        if len(part) > room:
-            if not cut:
-                yield _TOO_LONG
-            cut = True
-        else:
-            room -= len(part) + 2
-            yield part
-
-
-def _ready(proposal: Proposal, config: Config, name: str) -> str:
-    parts = [_THANKS.format(author=name), f"**{markdown(proposal.title.replace(_BREAK, ''))}**"]
+def shown(proposal: Proposal, config: Config) -> str:
+    """What a proposal changes: the row as readers will see it, the entry or its changes, and what the bot filled in."""
+    parts = []
     if proposal.removed:
         parts += [
             f"Why: {markdown(proposal.reason)}",
@@ -63,17 +51,31 @@ def _ready(proposal: Proposal, config: Config, name: str) -> str:
             code_block(to_bibtex(proposal.removed, config.known_fields()), "bibtex"),
         ]
     if proposal.entries:
-        shown = proposal.entries[:_ENTRIES]
-        parts += [_ROW, "\n".join([heading(config), *(one.row for one in shown)])]
-        parts += [_entry(one) for one in shown]
+        some = proposal.entries[:_ENTRIES]
+        parts += [_ROW, "\n".join([heading(config), *(one.row for one in some)])]
+        parts += [_entry(one) for one in some]
         if len(proposal.entries) > _ENTRIES:
             parts.append(f"… and {len(proposal.entries) - _ENTRIES} more entries.")
+        parts += _filled(proposal, {one.entry.key for one in some})
     return "\n\n".join(parts)
+
+
+def problem_list(problems: Sequence[Problem], config: Config) -> str:
+    """The problems, a line each; empty where there is none."""
+    lines = [_problem(problem, config) for problem in problems[:_PROBLEMS]]
+    if len(problems) > _PROBLEMS:
+        lines.append(f"- … and {len(problems) - _PROBLEMS} more.")
+    return "\n".join(lines)
+
+
+def _ready(proposal: Proposal, config: Config, name: str) -> str:
+    title = f"**{markdown(proposal.title.replace(_BREAK, ''))}**"
+    return "\n\n".join([_THANKS.format(author=name), title, shown(proposal, config)])
 
 
 def _refused(proposal: Proposal, config: Config, name: str) -> str:
     errors = [problem for problem in proposal.problems if problem.severity is Severity.ERROR]
-    parts = [_NOT_YET.format(author=name), _problems(errors, config)]
+    parts = [_NOT_YET.format(author=name), problem_list(errors, config)]
     if proposal.forms:
         parts = [parts[1], _FORMS, "\n".join(f"- [{markdown(form)}]({address})" for form, address in proposal.forms)]
     return "\n\n".join(parts)
@@ -90,11 +92,14 @@ def _changes(changes: Sequence[Change]) -> str:
     return "\n".join(["| field | now | then |", "|---|---|---|", *rows])
 
 
-def _problems(problems: Sequence[Problem], config: Config) -> str:
-    lines = [_problem(problem, config) for problem in problems[:_PROBLEMS]]
-    if len(problems) > _PROBLEMS:
-        lines.append(f"- … and {len(problems) - _PROBLEMS} more.")
-    return "\n".join(lines)
+def _filled(proposal: Proposal, keys: set[str]) -> list[str]:
+    """What nobody typed in the entries with these keys, with where it is from; each entry and source is a line."""
+    lines: list[str] = []
+    for (key, source), values in groupby(proposal.filled, key=lambda one: (one.key, one.source)):
+        found = " and ".join(f"{markdown(one.field)} {markdown(_short(one.value))}" for one in values)
+        whose = f"**{markdown(key)}** " if len(proposal.entries) > 1 else ""
+        lines += [f"- {whose}{found}, from {markdown(_short(source))}"] if key in keys else ()
+    return [_FILLED, "\n".join(lines)] if lines else []
 
 
 def _problem(problem: Problem, config: Config) -> str:

@@ -18,10 +18,9 @@ from bot.problems import Problem, Severity
 
 def plan_correction(correction: Correction, bibliography: Bibliography, config: Config, this_year: int) -> Plan:
     """What it takes to make the correction. Faults that the entry had before do not stop it."""
-    listed = next((one for one in bibliography.entries if one.key.lower() == correction.key.lower()), None)
-    if listed is None:
-        unknown = [_unknown(correction.key, bibliography)] if correction.key else []
-        return Plan(name=correction.key, problems=(*correction.problems, *unknown))
+    listed = _listed(correction.key, bibliography) if correction.key else None
+    if not isinstance(listed, LocatedEntry):
+        return Plan(name=correction.key, problems=(*correction.problems, *([listed] if listed else [])))
     change, title = correction.change, f"[Update][{listed.key}]"
     if change is None:
         return Plan(name=listed.key, problems=tuple(correction.problems))
@@ -113,25 +112,27 @@ def _duplicates(listed: LocatedEntry, entry: Entry, index: Index, config: Config
     ]
 
 
-def _unknown(key: str, bibliography: Bibliography) -> Problem:
-    from rapidfuzz import process
+def _listed(key: str, bibliography: Bibliography) -> LocatedEntry | Problem:
+    """The one entry with this citation key."""
+    found = [one for one in bibliography.entries if one.key.lower() == key.lower()]
+    blocks = [block for block in bibliography.blocks if block.key.lower() == key.lower()]
+    if not blocks:
+        from rapidfuzz import process
 
-    broken = next((one for one in bibliography.blocks if one.key.lower() == key.lower()), None)
-    if broken:
-        return Problem(
-            severity=Severity.ERROR,
-            rule="correction-key",
-            message=f"the entry {broken.key} on line {bibliography.line(broken.start)} is broken: no form can mend it",
-            fix="a maintainer's look at that line first",
-            key=broken.key,
-        )
-    near = [hit[0] for hit in process.extract(key, bibliography.keys, limit=3, score_cutoff=60)]
-    return Problem(
-        severity=Severity.ERROR,
-        rule="correction-key",
-        message=f"no entry of the list has the citation key “{key[:80]}”",
-        fix=f"{' or '.join(near)}?" if near else "the key of a listed entry, as it stands behind @type{",
-    )
+        near = [hit[0] for hit in process.extract(key, bibliography.keys, limit=3, score_cutoff=60)]
+        message = f"no entry of the list has the citation key “{key[:80]}”"
+        fix = f"{' or '.join(near)}?" if near else "the key of a listed entry, as it stands behind @type{"
+        return Problem(severity=Severity.ERROR, rule="correction-key", message=message, fix=fix)
+    first, line = blocks[0].key, bibliography.line(blocks[0].start)
+    if len(blocks) > 1:
+        other = bibliography.line(blocks[1].start)
+        message = f"{first} stands on line {line} and on line {other}, so it does not say which entry is meant"
+    elif not found:
+        message = f"the entry {first} on line {line} is broken: no form can mend it"
+    else:
+        return found[0]
+    fix = "a maintainer's look at that line first"
+    return Problem(severity=Severity.ERROR, rule="correction-key", message=message, fix=fix, key=first)
 
 
 def _nothing_new(key: str) -> Problem:

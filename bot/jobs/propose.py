@@ -1,29 +1,37 @@
 """The main job: a filed form becomes a checked change of the bibliography, with all that is wrong in one answer."""
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from bot.bibliography.blocks import Bibliography
 from bot.bibliography.diff import unified_diff
 from bot.bibliography.edits import apply
+from bot.bibliography.rules import can_be_accepted
 from bot.config import Config
 from bot.escape import branch_part, one_line
-from bot.forms.adding import read_addition
+from bot.forms.adding import Addition, read_addition
 from bot.forms.body import read_body
 from bot.forms.correcting import key_in_title, read_correction
 from bot.forms.links import prefilled_link
 from bot.forms.template import Template
-from bot.jobs.additions import listed_already, plan_additions
+from bot.jobs.additions import listed_already, plan_additions, refused_key
 from bot.jobs.corrections import plan_correction
-from bot.jobs.proposal import Plan, Proposal
+from bot.jobs.proposal import NO_RULING, Filled, Plan, Proposal
+from bot.jobs.proposal import Ruling as Ruling
 from bot.problems import Problem, Severity, has_errors
 
 
 class Issue(msgspec.Struct, frozen=True):
-    """What was filed: the issue's body and title as they are now, and its number where it has one."""
+    """What was filed: the issue's body and title as they are now, and its number where it has one.
+
+    ``date`` is the day on which it was filed (``2026-11-24``), or empty.
+    """
 
     body: str
     title: str = ""
     number: int | None = None
+    date: str = ""
 
 
 class Forms(msgspec.Struct, frozen=True):
@@ -33,14 +41,22 @@ class Forms(msgspec.Struct, frozen=True):
     correct: Template
 
 
-def propose(issue: Issue, bibliography: Bibliography, forms: Forms, config: Config, this_year: int) -> Proposal:
-    """Work out what an issue proposes.
+def propose(
+    issue: Issue,
+    bibliography: Bibliography,
+    forms: Forms,
+    config: Config,
+    this_year: int,
+    ruling: Ruling = NO_RULING,
+) -> Proposal:
+    """Work out what an issue proposes, under what people have decided about it.
 
     Only what the submission brings can stop it; what is wrong in the file already is ``validate``'s business, but
     for an encoding in which nothing can be written.
     """
-    plan = _plan(issue, bibliography, forms, config, this_year)
-    problems = sorted(plan.problems, key=lambda problem: _WEIGHT[problem.severity])
+    plan = _plan(issue, bibliography, forms, config, this_year, ruling)
+    found = _with_accepted(plan.problems, ruling) if plan.edits else plan.problems
+    problems = sorted(found, key=lambda problem: _WEIGHT[problem.severity])
     if unwritable := bibliography.encoding_problem:
         problems.insert(0, msgspec.structs.replace(unwritable, file=config.bibliography))
     edits = () if has_errors(problems) else plan.edits
@@ -53,6 +69,7 @@ def propose(issue: Issue, bibliography: Bibliography, forms: Forms, config: Conf
         problems=tuple(problems),
         data=apply(bibliography.data, edits),
         diff=unified_diff(bibliography, edits, config.bibliography),
+        filled=plan.filled,
         forms=_filled_forms(issue, forms, config) if plan.no_form else (),
     )
 
@@ -60,18 +77,53 @@ def propose(issue: Issue, bibliography: Bibliography, forms: Forms, config: Conf
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 
 
-def _plan(issue: Issue, bibliography: Bibliography, forms: Forms, config: Config, this_year: int) -> Plan:
+_ACCEPTED = "nothing more, since a maintainer has accepted it"
+
+
+def _plan(
+    issue: Issue, bibliography: Bibliography, forms: Forms, config: Config, this_year: int, ruling: Ruling
+) -> Plan:
     submission = read_body(issue.body, (forms.add, forms.correct))
     if isinstance(submission, Problem):
         return Plan(problems=(submission,), no_form=True)
     if submission.template == forms.correct or key_in_title(issue.title):
         correction = read_correction(submission, issue.title, config)
-        return plan_correction(correction, bibliography, config, this_year)
+        return _with_one_key(plan_correction(correction, bibliography, config, this_year), ruling)
     addition = read_addition(submission, config)
     if addition.unknown and (listed := listed_already(addition.unknown, bibliography, config)):
         return Plan(problems=tuple(listed))
-    plan = plan_additions(addition.entries, bibliography, config, this_year)
-    return msgspec.structs.replace(plan, problems=(*addition.problems, *plan.problems))
+    plan = plan_additions(addition.entries, bibliography, config, this_year, ruling, issue.date)
+    plan = msgspec.structs.replace(
+        plan, problems=(*addition.problems, *plan.problems), filled=(*_found(addition, plan), *plan.filled)
+    )
+    return _with_one_key(plan, ruling)
+
+
+def _with_one_key(plan: Plan, ruling: Ruling) -> Plan:
+    """The plan; a problem more where somebody chose a citation key and there is not one new entry to get it."""
+    new = sum(one.changes is None for one in plan.entries)
+    if not ruling.key or not plan.edits or new == 1:
+        return plan
+    return msgspec.structs.replace(plan, problems=(*plan.problems, refused_key(ruling.key, new)))
+
+
+def _found(addition: Addition, plan: Plan) -> Iterator[Filled]:
+    """What the reader of the form found for its one entry, as far as the entry has it."""
+    for name, source in addition.sources.items():
+        [filed], [shown] = addition.entries, plan.entries
+        value = filed.type if name == "type" else filed.get(name)
+        if value == (shown.entry.type if name == "type" else shown.entry.get(name)):
+            yield Filled(shown.entry.key, name, value, source)
+
+
+def _with_accepted(problems: Sequence[Problem], ruling: Ruling) -> list[Problem]:
+    """The problems; an error that somebody accepted stops nothing any more."""
+    return [
+        msgspec.structs.replace(problem, severity=Severity.WARNING, fix=_ACCEPTED)
+        if problem.severity is Severity.ERROR and problem.rule in ruling.accepted and can_be_accepted(problem.rule)
+        else problem
+        for problem in problems
+    ]
 
 
 def _filled_forms(issue: Issue, forms: Forms, config: Config) -> tuple[tuple[str, str], ...]:

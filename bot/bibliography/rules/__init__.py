@@ -51,6 +51,14 @@ _OF_FIELD = {
 }
 
 
+def can_be_accepted(rule_name: str) -> bool | None:
+    """Whether an error of the rule can be accepted by a maintainer; ``None`` where there is no such rule.
+
+    A rule that only warns stops nothing, so there is nothing to accept.
+    """
+    return next((rule.acceptable for rule in RULES if rule.name == rule_name), None)
+
+
 def check_entry(entry: Entry, config: Config, this_year: int) -> list[Problem]:
     """All problems of one entry, each with the entry's key and, where it has one, its field; without a line."""
     context = _context(config, this_year)

@@ -74,6 +74,7 @@ RULES = (
     Rule(
         name="author-missing",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=NAMES,
         sentence="An entry has an author; a book or proceedings may have an editor instead.",
         why="The list is read by author, and the citation key is made of the first author's family name.",
@@ -84,6 +85,7 @@ RULES = (
     Rule(
         name="author-names",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=NAMES,
         sentence="Names are joined by “and”, and each is “Family, Given”, “Family, Jr, Given” or “Given Family”.",
         why="BibTeX reads names this way; it reads anything else as a name that nobody has.",
@@ -94,6 +96,7 @@ RULES = (
     Rule(
         name="author-et-al",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=NAMES,
         sentence="The list of names does not say “et al.”.",
         why="It would become an author of that name. The list names all; BibTeX's own word for more is “and others”.",

@@ -10,18 +10,18 @@ _INTRODUCTION = """\
 What the bot asks of an entry, a file and a form. Each problem that it reports names the rule, which is explained here.
 This page is written by `python -m bot render` from `bot/bibliography/rules/`.
 
-* **Errors** stop a proposal, and `python -m bot validate` ends with 1.
+* **Errors** stop a proposal, and `python -m bot validate` ends with 1. An error that “may be accepted” stops a proposal
+  no longer when somebody with write permission comments `/bot accept` and the rule's name on its issue.
 * **Warnings** are shown, and stop nothing.
 * **Hints** are shown for whoever knows better than a program.
 """
 _ASKED = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.HINT: "Hint"}
+_ACCEPTABLE = "Error, may be accepted"
 
 
 def document() -> str:
     """The whole page, in the order of the table; each rule's heading is its name, and so its anchor."""
-    contents = "\n".join(
-        f"| [{rule.name}](#{rule.name}) | {_ASKED[rule.severity]} | {rule.sentence} |" for rule in RULES
-    )
+    contents = "\n".join(f"| [{rule.name}](#{rule.name}) | {_asked(rule)} | {rule.sentence} |" for rule in RULES)
     table = f"| rule | | what is asked |\n|---|---|---|\n{contents}\n"
     return "\n".join([_INTRODUCTION, table, *map(_section, RULES)])
 
@@ -32,7 +32,7 @@ def _section(rule: Rule) -> str:
     return f"""\
 ## {rule.name}
 
-**{_ASKED[rule.severity]}.** {rule.sentence}{reads}{by}
+**{_asked(rule)}.** {rule.sentence}{reads}{by}
 
 {rule.why}
 
@@ -44,6 +44,10 @@ Fails:
 
 {_block(rule.fails)}
 """
+
+
+def _asked(rule: Rule) -> str:
+    return _ACCEPTABLE if rule.acceptable else _ASKED[rule.severity]
 
 
 def _joined(fields: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ RULES = (
     Rule(
         name="duplicate-identifier",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("doi", "eprint", "url", "link"),
         sentence="No two entries have the same DOI, the same arXiv identifier (in any version) or the same address.",
         why="They are one paper. The published version of a listed preprint changes the entry that is there.",
@@ -19,6 +20,7 @@ RULES = (
     Rule(
         name="duplicate-title",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("title", "author"),
         sentence="No two entries have the same title and an author in common.",
         why="They are one paper, whatever case, accents and punctuation say.",

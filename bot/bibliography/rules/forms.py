@@ -82,6 +82,7 @@ RULES = (
     Rule(
         name="identifier",
         severity=Severity.ERROR,
+        acceptable=True,
         sentence="The identifier of a form is a DOI or an arXiv identifier, bare or as an address.",
         why="These two say which paper it is; a publisher's address does not.",
         passes="10.1109/ICASSP.2014.6854950",

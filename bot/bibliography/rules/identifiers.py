@@ -79,6 +79,7 @@ RULES = (
     Rule(
         name="doi",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("doi",),
         sentence="A DOI is “10.”, a number, a slash and the rest.",
         why="It leads to the paper, and it is how duplicates are found.",
@@ -99,6 +100,7 @@ RULES = (
     Rule(
         name="eprint",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("eprint", "archiveprefix"),
         sentence="With archiveprefix arXiv, eprint is an identifier of arXiv's shape.",
         why="Year, month and the number of digits follow from each other since 1991, so a slip can be seen.",
@@ -119,6 +121,7 @@ RULES = (
     Rule(
         name="isbn",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("isbn",),
         sentence="An ISBN has 10 or 13 digits, and the last one fits the others. Several are joined by “, ”.",
         why="The check digit shows every slip of a single digit.",
@@ -129,6 +132,7 @@ RULES = (
     Rule(
         name="issn",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("issn",),
         sentence="An ISSN has 8 digits, and the last one fits the others. Several are joined by “, ”.",
         why="The check digit shows every slip of a single digit.",

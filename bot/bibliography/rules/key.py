@@ -6,23 +6,21 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from bot.bibliography.entry import Entry
-from bot.bibliography.keys import base_key
+from bot.bibliography.keys import base_key, fits, is_key
 from bot.bibliography.order import sort_key
 from bot.bibliography.rules.rule import Context, Found, Rule, quoted
 from bot.config import Config
 from bot.problems import Severity
 
-_KEY = re.compile(r"[A-Za-z0-9_:.+/-]+")
 # What the reader reports already, as `syntax-key`.
 _UNREADABLE = re.compile(r"[\s\"#%'(),={}\\~]")
-_SUFFIX = re.compile(r"[a-z]{0,3}", re.IGNORECASE)
 # More entries out of place than this, and more than a fifth of all, are a file that is not sorted.
 _MISPLACED = 10
 
 
 def _shape(entry: Entry, context: Context) -> Iterator[tuple[None, Found]]:
     del context
-    if entry.key and not _KEY.fullmatch(entry.key) and not _UNREADABLE.search(entry.key):
+    if entry.key and not is_key(entry.key) and not _UNREADABLE.search(entry.key):
         yield (
             None,
             (f"the citation key {quoted(entry.key)} has unusual characters", "ASCII letters, digits, - _ : . + /"),
@@ -33,9 +31,8 @@ def _fit(entry: Entry, context: Context) -> Iterator[tuple[None, Found]]:
     del context
     if not entry.key or not (entry.get("author") or entry.get("editor")) or not entry.get("year"):
         return
-    base = base_key(entry)
-    if not (entry.key.lower().startswith(base.lower()) and _SUFFIX.fullmatch(entry.key, len(base))):
-        message = f"the citation key {quoted(entry.key)} does not fit: author and year would make {base}"
+    if not fits(entry.key, entry):
+        message = f"the citation key {quoted(entry.key)} does not fit: author and year would make {base_key(entry)}"
         yield None, (message, "nothing, if others cite it already: a key stays once it is merged")
 
 
@@ -127,6 +124,15 @@ RULES = (
         entry=_fit,
     ),
     Rule(
+        name="key-chosen",
+        severity=Severity.ERROR,
+        sentence="A citation key that a maintainer chooses is free, looks like one, and is for a single new entry.",
+        why="It is written as it is chosen, and stays once it is merged.",
+        passes="/bot key Choi2016Tagging, for one new paper",
+        fails="/bot key Choi2016, when another paper has this key",
+        found_by="the job that makes proposals",
+    ),
+    Rule(
         name="key-twice",
         severity=Severity.ERROR,
         sentence="No two entries of a file have the same citation key, nor keys that differ only in case.",
@@ -147,6 +153,7 @@ RULES = (
     Rule(
         name="key-crossref",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("crossref",),
         sentence="A crossref names the citation key of an entry of the same file.",
         why="BibTeX takes from there what the entry lacks.",

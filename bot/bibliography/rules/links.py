@@ -53,6 +53,7 @@ RULES = (
     Rule(
         name="link",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("every address",),
         sentence="An address begins with http:// or https://, names a host, and holds no blank and no user name.",
         why="Readers follow it from the list's pages, where any other address would be dead or dangerous.",

@@ -83,10 +83,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     A rule has one check: ``value`` looks at each value of ``fields`` that is not empty, ``entry`` at a whole entry
     (and names the field of what it finds), ``entries`` at all entries of a file together (and names the index of
     the one to change). A rule without a check is reported by the part of the bot that ``found_by`` names.
+    An error of an ``acceptable`` rule stops a proposal no longer once somebody with write permission accepts it;
+    of the others there would be nothing to write, or a file that BibTeX and its users could not read.
     """
 
     name: str
     severity: Severity
+    acceptable: bool = False
     fields: tuple[str, ...] = ()
     sentence: str
     why: str

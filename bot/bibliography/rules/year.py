@@ -60,6 +60,7 @@ RULES = (
     Rule(
         name="year-missing",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("year",),
         sentence="An entry has a year, its own or that of the entry that its crossref names.",
         why="The list is sorted by year, and the citation key holds it.",
@@ -70,6 +71,7 @@ RULES = (
     Rule(
         name="year-shape",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("year",),
         sentence="The year is four digits and nothing else.",
         why="Anything else cannot be sorted or counted. A paper that is not out yet has the year of its preprint.",
@@ -80,6 +82,7 @@ RULES = (
     Rule(
         name="year-range",
         severity=Severity.ERROR,
+        acceptable=True,
         fields=("year",),
         sentence=f"The year is neither before {_FIRST} nor after the next one.",
         why="Such a year is a slip of the keyboard.",
