@@ -1,0 +1,1 @@
+"""GitHub: issues, pull requests, comments and the events that tell of them, as values and as changes to make."""

@@ -1,0 +1,171 @@
+"""The local clone: what is on the default branch and on the bot's branches, read by one ``git fetch``.
+
+Nothing here is pushed: commits are made through GitHub's API, which signs them. Commits that are made here serve to
+ask git whether something would merge cleanly, and stay in the clone.
+"""
+
+import base64
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.github.errors import GitHubError, MissingError
+from bot.github.model import Blob, Commit
+
+_TIMEOUT = 300
+_BRANCHES = "refs/remotes/origin/"
+# What a commit made here is signed with by name; it never leaves the clone.
+_NOBODY = {f"GIT_{role}_{what}": "bot" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+class Checkout:
+    """A clone whose ``origin`` is the repository."""
+
+    def __init__(self, root: Path, *, token: str = "", server: str = "") -> None:
+        """``token`` is used for fetching from ``server`` (an https address) alone."""
+        self._root = root
+        self._token = token
+        self._server = server
+        self._contents: dict[tuple[str, str], bytes | None] = {}
+
+    def fetch(self, branch: str) -> dict[str, str]:
+        """Bring the default branch and the bot's branches up to date; the SHA of each by its name.
+
+        Raises:
+            MissingError: there is no such default branch.
+            GitHubError: the repository cannot be fetched.
+        """
+        shallow = self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
+        self._git(
+            *("fetch", "--quiet", "--no-tags", "--prune", "--force", "--no-auto-maintenance"),
+            *(["--unshallow"] if shallow else []),
+            "origin",
+            f"+refs/heads/{branch}:{_BRANCHES}{branch}",
+            f"+refs/heads/bot/*:{_BRANCHES}bot/*",
+            environment=self._credentials(),
+        )
+        listed = self._git(
+            "for-each-ref", "--format=%(objectname) %(refname)", f"{_BRANCHES}{branch}", f"{_BRANCHES}bot"
+        )
+        pairs = (line.split(" ", 1) for line in listed.decode().splitlines())
+        found = {name.removeprefix(_BRANCHES): sha for sha, name in pairs}
+        if branch not in found:
+            raise MissingError(f"origin has no branch {branch}; `branch` in the configuration names the default branch")
+        return found
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """A file of a commit; ``None`` where there is none."""
+        known = (commit, path)
+        if known not in self._contents:
+            self._contents[known] = self._read(f"{commit}:{path}") if "\n" not in path else None
+        return self._contents[known]
+
+    def tree(self, commit: str) -> str:
+        """The SHA of a commit's tree."""
+        return self._git("rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
+
+    def files(self, commit: str) -> dict[str, Blob]:
+        """Every file of a commit by its path."""
+        found = {}
+        for item in (
+            self._git("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0")
+        ):
+            if item:
+                about, path = item.split("\t", 1)
+                mode, kind, sha = about.split(" ")
+                found[path] = Blob(sha, mode, kind)
+        return found
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The commit from which two branches part; ``None`` where they have nothing in common."""
+        found = self._git("merge-base", one, other, accept=(0, 1)).decode().split()
+        return found[0] if found else None
+
+    def commits(self, branch: str, *, since: str) -> list[Commit]:
+        """The commits of a branch that are not part of ``since``, the newest first."""
+        listed = self._git("log", "-z", "--topo-order", "--format=%H%n%T%n%P%n%B", branch, f"^{since}", "--")
+        commits = []
+        for item in listed.decode("utf-8", "replace").split("\0"):
+            if item:
+                sha, tree, parents, message = item.split("\n", 3)
+                commits.append(Commit(sha, tree, tuple(parents.split()), message))
+        return commits
+
+    def merges_cleanly(self, one: str, other: str) -> bool:
+        """Whether git, and so GitHub, merges the two without a conflict."""
+        done = self._run(["merge-tree", "--write-tree", "--no-messages", one, other])
+        if done.returncode not in (0, 1):
+            raise _failed(["merge-tree"], done)
+        return done.returncode == 0
+
+    def draft(self, parents: Sequence[str], files: Mapping[str, bytes]) -> str:
+        """A commit in this clone alone: the first parent with other files; its SHA."""
+        with tempfile.TemporaryDirectory(prefix="bot-") as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index"), **_NOBODY}
+            self._git("read-tree", parents[0], environment=index)
+            for path, data in files.items():
+                sha = self._git("hash-object", "-w", "--stdin", data=data).decode().strip()
+                self._git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}", environment=index)
+            tree = self._git("write-tree", environment=index).decode().strip()
+            named = [part for parent in parents for part in ("-p", parent)]
+            return self._git("commit-tree", tree, *named, "-m", "draft", environment=index).decode().strip()
+
+    def _read(self, name: str) -> bytes | None:
+        answer = self._git("cat-file", "--batch", data=f"{name}\n".encode())
+        head, _, rest = answer.partition(b"\n")
+        kind, size = head.split(b" ")[-2:] if not head.endswith(b" missing") else (b"missing", b"0")
+        return rest[: int(size)] if kind == b"blob" else None
+
+    def _credentials(self) -> dict[str, str]:
+        """The token for fetching, where others cannot see it: neither in arguments nor in the clone's settings."""
+        origin = self._git("remote", "get-url", "origin", accept=(0, 2)).decode().strip()
+        if not origin:
+            raise GitHubError("this folder is no clone of the list's repository: it has no remote `origin`")
+        server, address = urlsplit(self._server), urlsplit(origin)
+        if not self._token or (address.scheme, address.hostname) != ("https", server.hostname):
+            return {}
+        secret = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{server.scheme}://{server.netloc}/.extraheader",
+            "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {secret}",
+        }
+
+    def _git(
+        self,
+        *arguments: str,
+        data: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+        accept: Iterable[int] = (0,),
+    ) -> bytes:
+        done = self._run(arguments, data, environment)
+        if done.returncode not in accept:
+            raise _failed(arguments, done)
+        return done.stdout
+
+    def _run(
+        self, arguments: Sequence[str], data: bytes | None = None, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        settings = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environment or {})}
+        try:
+            return subprocess.run(  # noqa: S603
+                ["git", "-C", str(self._root), *arguments],  # noqa: S607  # the one on the PATH, no shell
+                input=data,
+                stdin=None if data is not None else subprocess.DEVNULL,
+                capture_output=True,
+                env=settings,
+                timeout=_TIMEOUT,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise GitHubError("git is not installed here") from None
+        except subprocess.TimeoutExpired:
+            raise GitHubError(f"git {arguments[0]} did not end within {_TIMEOUT} seconds") from None
+
+
+def _failed(arguments: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> GitHubError:
+    said = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
+    return GitHubError(f"git {arguments[0]} failed: {said[:300] or f'status {done.returncode}'}")
