@@ -11,8 +11,7 @@ from pathlib import Path
 
 from benchmarks import corpus, measure
 from benchmarks.measure import Run, against, in_turn, megabytes, process, seconds, table
-from bot.cli import CONFIG
-from bot.config import load
+from bot.config import CONFIG, load
 
 ENTRIES = 50_000
 LIST = Path(__file__).parent.parent

@@ -8,8 +8,7 @@ from pathlib import Path
 from benchmarks import corpus, measure
 from benchmarks.measure import Run, against, in_turn, megabytes, process, seconds, table
 from benchmarks.propose import LIST
-from bot.cli import CONFIG
-from bot.config import load
+from bot.config import CONFIG, load
 
 PAPERS = 10_000
 

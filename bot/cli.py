@@ -3,16 +3,17 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import files
-from bot.config import Config, load
+from bot.config import CONFIG, Config, load
 from bot.problems import Problem, UsageError, has_errors
 from bot.wording import counted
 
-CONFIG = ".github/bot.yml"
-"""Where a list's configuration stands under its root."""
+if TYPE_CHECKING:
+    from bot.jobs.situation import Desk
 
 _DESCRIPTION = "The bot that keeps a curated list of papers alive."
 _EPILOG = """\
@@ -24,6 +25,8 @@ examples:
   python -m bot validate                                check the whole list
   python -m bot render --check                          are all generated pages up to date?
   python -m bot import papers.tsv --dry-run             what would come of many papers at once
+  python -m bot respond 7                               answer issue 7 on GitHub (workflows run this)
+  python -m bot doctor                                  is the repository on GitHub set up for the bot?
 """
 
 
@@ -90,6 +93,15 @@ def _parser() -> argparse.ArgumentParser:
     render = command("render", _render, "regenerate all pages and the drop-downs of the forms")
     render.add_argument("--check", action="store_true", help="write nothing: show what is out of date")
 
+    respond = command("respond", _respond, "answer an issue on GitHub: its pull request, its verdict and one comment")
+    respond.add_argument("number", metavar="NUMBER", type=int, help="of the issue, or of a pull request of the bot's")
+
+    refresh = command("refresh", _refresh, "bring pages and open proposals on GitHub up to date")
+    refresh.add_argument("--catch-up", action="store_true", help="also answer every form that has no answer")
+
+    doctor = command("doctor", _doctor, "look whether the repository on GitHub is set up for the bot")
+    doctor.add_argument("--fix", action="store_true", help="make the labels that are missing")
+
     import_ = command("import", _import, "add many papers from TSV, CSV or BibTeX files; all of them or none")
     import_.add_argument("file", metavar="FILE", nargs="+", help="a table with a heading line, or BibTeX")
     import_.add_argument("--dry-run", action="store_true", help="write nothing: show the report")
@@ -104,9 +116,14 @@ def _root(parsed: argparse.Namespace) -> Path:
 
 
 def _config(parsed: argparse.Namespace, root: Path) -> Config:
-    named = getattr(parsed, "config", None) or os.environ.get("BOT_CONFIG")
-    path = Path(named) if named else root / CONFIG
+    path = _named_config(parsed) or root / CONFIG
     return load(files.read_text(path), str(path))
+
+
+def _named_config(parsed: argparse.Namespace) -> Path | None:
+    """Another configuration than the list's own."""
+    named = getattr(parsed, "config", None) or os.environ.get("BOT_CONFIG")
+    return Path(named) if named else None
 
 
 def _this_year() -> int:
@@ -223,6 +240,121 @@ def _render(parsed: argparse.Namespace) -> int:
     out = ", ".join(stale)
     print(f"out of date: {out}; run `python -m bot render`" if stale else f"{counted(len(wanted), 'file')} up to date")
     return 1 if stale else 0
+
+
+def _respond(parsed: argparse.Namespace) -> int:
+    from bot.jobs.refresh import take_up_unanswered
+    from bot.jobs.respond import issue_number, respond
+
+    def told(desk: "Desk") -> Iterator[str]:
+        number, talk = issue_number(parsed.number, desk)
+        if number is None:
+            yield f"#{parsed.number}: not a proposal of the bot, so left alone"
+            return
+        yield from respond(number, desk, talk=talk)
+        yield from take_up_unanswered(desk, besides=[number])
+
+    return _on_github(parsed, told)
+
+
+def _refresh(parsed: argparse.Namespace) -> int:
+    from bot.jobs.refresh import refresh
+
+    return _on_github(parsed, lambda desk: refresh(desk, catch_up=parsed.catch_up))
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from bot.github.errors import GitHubError
+    from bot.jobs.doctor import examine
+
+    failing = False
+    try:
+        for finding in examine(_desk(parsed), fix=parsed.fix):
+            failing |= finding.must and bool(finding.mend)
+            mark = "fine" if not finding.mend else "mend" if finding.must else "look"
+            print(_terminal(f"{mark}  {finding.item}{f': {finding.mend}' if finding.mend else ''}"))
+    except GitHubError as error:
+        _say("error", str(error))
+        return 1
+    return 1 if failing else 0
+
+
+def _on_github(parsed: argparse.Namespace, job: "Callable[[Desk], Iterator[str]]") -> int:
+    """Run a job against the repository and print its log, which is also the summary of the workflow's run."""
+    from bot.github.errors import GitHubError, LimitedError, ReadOnlyError
+
+    told: list[str] = []
+    try:
+        desk = _desk(parsed)
+        if desk.repository.is_own(desk.event.sender):
+            told.append("started by the bot's own doing, so there is nothing to do")
+        else:
+            for line in job(desk):
+                told.append(line)
+                print(_terminal(line))
+    except (LimitedError, ReadOnlyError) as error:  # nothing that anybody has to mend in the run
+        told.append(str(error))
+        _say("notice", str(error))
+    except GitHubError as error:
+        told.append(str(error))
+        _say("error", str(error))
+        return 1
+    finally:
+        _summarise(told)
+    return 0
+
+
+def _desk(parsed: argparse.Namespace) -> "Desk":
+    """The edges of a job on GitHub, from what GitHub Actions puts into the environment."""
+    import datetime
+
+    from bot.github.checkout import Checkout
+    from bot.github.event import read_event
+    from bot.github.repository import App, connect
+    from bot.jobs.situation import Desk
+
+    root, environment = _root(parsed), os.environ
+    own = _config(parsed, root)
+    token, event_file = environment.get("GITHUB_TOKEN", ""), environment.get("GITHUB_EVENT_PATH", "")
+    app = App(environment.get("BOT_APP_ID", ""), environment.get("BOT_APP_KEY", ""))
+    if not token and not (app.id and app.key):
+        raise UsageError(
+            "GITHUB_TOKEN is not set: this command talks to GitHub, in a workflow or with a token of yours"
+        )
+    name = environment.get("GITHUB_REPOSITORY") or own.repository
+    event = read_event(files.read(Path(event_file)) if event_file else b"{}")
+    given = _named_config(parsed) is not None
+    return Desk(
+        repository=connect(
+            name,
+            token,
+            environment.get("GITHUB_API_URL") or "https://api.github.com",
+            app=app if app.id and app.key else None,
+        ),
+        checkout=Checkout(root, token=token, server=environment.get("GITHUB_SERVER_URL") or "https://github.com"),
+        branch=event.default_branch or own.branch,
+        now=datetime.datetime.now(datetime.UTC),
+        event=event,
+        config=own if given else None,
+    )
+
+
+def _say(command: str, sentence: str) -> None:
+    """A sentence on standard error; in a workflow's run as an annotation, which stands out."""
+    from bot.escape import workflow_command
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print(workflow_command(command, sentence, {}))
+    else:
+        print(f"{command}: {_terminal(sentence)}", file=sys.stderr)
+
+
+def _summarise(told: Sequence[str]) -> None:
+    from bot.escape import markdown
+
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.writelines(f"- {markdown(line)}\n" for line in told)
 
 
 def _import(parsed: argparse.Namespace) -> int:

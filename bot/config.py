@@ -12,6 +12,9 @@ import yaml
 
 from bot.problems import UsageError
 
+CONFIG = ".github/bot.yml"
+"""Where a list's configuration stands under its root."""
+
 
 class ConfigError(UsageError):
     """The configuration cannot be used."""
@@ -114,6 +117,12 @@ class Duplicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     near_title: Annotated[float, _about("similarity, in percent, from which on two titles are near")] = 90.0
 
 
+class Proposals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"per_author": "per-author"}):
+    """How many proposals may be open."""
+
+    per_author: Annotated[int, _about("how many of one author, unless they have write permission")] = 5
+
+
 class Config(
     msgspec.Struct,
     frozen=True,
@@ -145,6 +154,7 @@ class Config(
     pages: Annotated[Pages, _about("what is generated")] = Pages()
     forms: Annotated[Forms, _about("the issue forms")] = Forms()
     duplicates: Annotated[Duplicates, _about("when two papers look alike")] = Duplicates()
+    proposals: Annotated[Proposals, _about("how many proposals may be open")] = Proposals()
 
     def known_fields(self) -> tuple[str, ...]:
         """Every field that an entry of this list may have, in the order in which they are written."""
@@ -240,7 +250,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-_STRUCTS = (Config, Pages, Readme, Column, ListPage, Forms, Duplicates, Type, Venue)
+_STRUCTS = (Config, Pages, Readme, Column, ListPage, Forms, Duplicates, Proposals, Type, Venue)
 
 
 def schema() -> dict[str, Any]:

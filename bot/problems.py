@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from bot.wording import counted
+
 
 class UsageError(Exception):
     """What was asked for cannot be done at all; the text is a sentence for the person who asked (exit status 2)."""
@@ -39,3 +41,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Whether any of the problems stops a proposal."""
     return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def counted_problems(problems: Iterable[Problem]) -> str:
+    """``1 error, 2 warnings``: how many there are of each severity; empty where there is none."""
+    severities = [problem.severity for problem in problems]
+    return ", ".join(counted(count, one.value) for one in Severity if (count := severities.count(one)))

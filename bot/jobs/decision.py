@@ -1,0 +1,329 @@
+"""What should be, worked out from what is: the branch, the pull request, the verdict, the labels and the comment.
+
+Nothing is written here. The clone is read, whose commits never change, so that the same situation always comes to the
+same decision.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.bibliography.blocks import Bibliography
+from bot.bibliography.merging import changed_entries
+from bot.bibliography.rules import can_be_accepted, check_entry
+from bot.escape import co_author, commit_message
+from bot.forms.body import Submission, read_body
+from bot.github.model import Blob, Issue, Pull
+from bot.jobs import answer, offers
+from bot.jobs import propose as proposing
+from bot.jobs.branch import TREE, merge_files, update
+from bot.jobs.home import Home
+from bot.jobs.memory import Memory
+from bot.jobs.offers import Offer
+from bot.jobs.proposal import Identity, Proposal, Ruling, identity
+from bot.jobs.situation import DECLINED, NEEDS_INFO, Situation
+from bot.jobs.verdict import Verdict, verdict
+from bot.problems import Problem, Severity
+
+if TYPE_CHECKING:
+    from bot.github.checkout import Checkout
+
+
+class NewCommit(msgspec.Struct, frozen=True):
+    """A commit to be made: ``files`` differ from those of the commit ``like``. ``message`` is made of its tree."""
+
+    message: Callable[[str], str]
+    parents: tuple[str, ...]
+    like: str
+    files: Mapping[str, bytes | Blob | None]
+
+
+class PullText(msgspec.Struct, frozen=True):
+    """What the pull request should say."""
+
+    title: str
+    text: str
+    offer: Offer
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What should be. ``summary`` tells the run's log what was decided.
+
+    ``lead`` and ``text`` are the comment; ``{pull}`` in the lead becomes the pull request. Without a lead and a text
+    the bot has nothing to say here. ``closing`` is why an open pull request is closed. ``rivals`` are issues that
+    have to be looked at afterwards.
+    """
+
+    summary: str
+    memory: Memory
+    commit: NewCommit | None = None
+    pull: PullText | None = None
+    closing: str = ""
+    branch_goes: bool = False
+    verdict: Verdict | None = None
+    lead: str = ""
+    text: str = ""
+    labels: frozenset[str] = frozenset()
+    no_labels: frozenset[str] = frozenset()
+    issue_closes: bool = False
+    rivals: tuple[int, ...] = ()
+
+
+def decide(situation: Situation, checkout: "Checkout", this_year: int, *, fresh: bool = False) -> Decision:
+    """What should become of an issue; ``fresh`` when its pull request was opened by this very run."""
+    issue, pull, memory = situation.issue, situation.pull, situation.memory
+    if pull and pull.merged_at:
+        return _merged(situation, pull, checkout)
+    if pull and situation.declined:
+        return Decision(
+            summary=f"declined in #{pull.number}",
+            memory=memory,
+            text=answer.declined_comment(pull, DECLINED, issue),
+            labels=frozenset({DECLINED}),
+            no_labels=frozenset({NEEDS_INFO}),
+        )
+    if issue.state != "open":
+        return _closed(situation)
+    if issue.author.type == "Bot":
+        return Decision(summary="filed by a bot, so left alone", memory=memory)
+    home = situation.home
+    submission = read_body(issue.body or "", (home.forms.add, home.forms.correct))
+    labels = frozenset(submission.template.labels) if isinstance(submission, Submission) else frozenset()
+    asked = issue.label_names & {*home.forms.add.labels, *home.forms.correct.labels}
+    if not labels and not asked and not situation.own:
+        return Decision(summary="no form, so left alone", memory=memory)
+    return _proposed(situation, labels, checkout, this_year, fresh)
+
+
+def _merged(situation: Situation, pull: Pull, checkout: "Checkout") -> Decision:
+    home, memory, branch = situation.home, situation.memory, situation.branch
+    data = checkout.read(pull.merge_commit_sha, home.config.bibliography) if pull.merge_commit_sha else None
+    # Commits that came after the merge are somebody's work: their branch stays.
+    contained = branch is not None and (branch.by_bot_alone or branch.head == pull.head.sha)
+    return Decision(
+        summary=f"merged as #{pull.number}",
+        memory=msgspec.structs.replace(memory, merged=pull.number),
+        text=answer.merged_comment(
+            pull, offers.offer_of(pull), data or home.bibliography.data, home.config, situation.issue
+        ),
+        no_labels=frozenset({NEEDS_INFO, DECLINED}),
+        issue_closes=memory.merged != pull.number,
+        branch_goes=contained,
+    )
+
+
+def _closed(situation: Situation) -> Decision:
+    if not situation.own and not situation.pull:
+        return Decision(summary="closed, so left alone", memory=situation.memory)
+    return Decision(
+        summary="closed, so withdrawn",
+        memory=situation.memory,
+        closing=answer.WITHDRAWN.format(issue=situation.issue.number),
+        branch_goes=situation.branch is not None and situation.branch.by_bot_alone,
+        text=answer.closed_comment(),
+    )
+
+
+def _proposed(
+    situation: Situation, labels: frozenset[str], checkout: "Checkout", this_year: int, fresh: bool
+) -> Decision:
+    issue, home, memory, pull = situation.issue, situation.home, situation.memory, situation.pull
+    config, number = home.config, issue.number
+    is_open = pull is not None and pull.is_open
+    kept = _kept(situation)
+    proposal = proposing.propose(
+        proposing.Issue(issue.body or "", issue.title, number, issue.created_at[:10]),
+        home.bibliography,
+        home.forms,
+        config,
+        this_year,
+        _ruling(situation, kept),
+    )
+    memory = _renamed(memory, kept, proposal)
+    new = [one.entry.key for one in proposal.entries if one.changes is None]
+    papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
+    if not proposal.ok:
+        branch = situation.branch
+        waits = all(problem.rule == "metadata-unavailable" for problem in _errors(proposal.problems))
+        return Decision(
+            summary=", ".join(sorted({problem.rule for problem in _errors(proposal.problems)})),
+            memory=memory,
+            verdict=verdict(proposal.problems, branch.data, config) if is_open and branch else None,
+            lead=answer.STAYS if is_open else "",
+            text=answer.proposal_comment(proposal, config, issue, memory, (), ()),
+            labels=labels if waits else labels | {NEEDS_INFO},
+            no_labels=frozenset({DECLINED, NEEDS_INFO} if waits else {DECLINED}),
+        )
+    waiting = Decision(
+        summary="waits",
+        memory=memory,
+        branch_goes=situation.branch is not None and situation.branch.by_bot_alone,
+        labels=labels,
+        no_labels=frozenset({DECLINED, NEEDS_INFO}),
+    )
+    if earlier := offers.rival(number, papers, situation.others):
+        return msgspec.structs.replace(
+            waiting,
+            summary=f"the same paper as #{earlier.issue}",
+            closing=answer.SAME_PAPER.format(issue=earlier.issue),
+            text=answer.rival_comment(earlier, issue),
+        )
+    if count := _too_many(situation, is_open=is_open, fresh=fresh):
+        return msgspec.structs.replace(
+            waiting,
+            summary=f"{count} proposals of {issue.author.login} are open",
+            closing=answer.TOO_MANY.format(issue=number),
+            text=answer.many_comment(count, issue),
+        )
+    change = _change(situation, proposal, checkout)
+    problems = _problems(proposal, change, home, this_year)
+    offer = Offer(
+        number,
+        issue.author.login,
+        _papers(change, home, papers) if change.people else papers,
+        tuple(one.entry.key for one in proposal.entries if one.changes is not None)
+        + ((proposal.removed.key,) if proposal.removed else ()),
+    )
+    return Decision(
+        summary=f"{', '.join(new) or 'a correction'} proposed",
+        memory=memory,
+        commit=change.commit,
+        pull=PullText(proposal.title, answer.pull_text(proposal, config, issue), offer),
+        verdict=verdict(problems, change.data, config),
+        lead=answer.PROPOSED,
+        text=answer.proposal_comment(proposal, config, issue, memory, change.overruled, change.conflicts),
+        labels=labels,
+        no_labels=frozenset({DECLINED, NEEDS_INFO}),
+        rivals=offers.later_rivals(offer, situation.others),
+    )
+
+
+def _kept(situation: Situation) -> tuple[str, ...]:
+    """The citation keys that the proposal's new entries have so far, in the order in which they were filed."""
+    pull, branch = situation.pull, situation.branch
+    if pull and pull.is_open and (offer := offers.offer_of(pull)):
+        return tuple(paper.key for paper in offer.papers)
+    if branch is None:
+        return ()
+    before, after = Bibliography.parse(branch.texts[branch.base]), Bibliography.parse(branch.data)
+    listed = {entry.key.lower() for entry in before.entries}
+    return tuple(key for key in changed_entries(before, after) if key.lower() not in listed)
+
+
+def _ruling(situation: Situation, kept: tuple[str, ...]) -> Ruling:
+    """What people decided, and the keys that others hold.
+
+    A proposal that is open already gives way to earlier issues only; a new one to all.
+    """
+    number, pull = situation.issue.number, situation.pull
+    is_open = pull is not None and pull.is_open
+    before = [other for other in situation.others if not is_open or other.issue < number]
+    obeyed = [order for order in situation.memory.orders if order.obeyed]
+    chosen = [order.argument for order in obeyed if order.name == "key"]
+    accepted = (order.argument for order in obeyed if order.name == "accept")
+    return Ruling(
+        accepted=frozenset(rule for rule in accepted if can_be_accepted(rule)),
+        key=chosen[-1] if chosen else "",
+        taken=offers.keys(before),
+        kept=kept,
+    )
+
+
+def _renamed(memory: Memory, kept: Sequence[str], proposal: Proposal) -> Memory:
+    """The memory with the key that the paper had, where it had to give it up."""
+    new = [one.entry.key for one in proposal.entries if one.changes is None]
+    if len(kept) == len(new) == 1 and kept != tuple(new) and not any(order.name == "key" for order in memory.orders):
+        return msgspec.structs.replace(memory, was_key=kept[0])
+    return memory
+
+
+def _too_many(situation: Situation, *, is_open: bool, fresh: bool) -> int:
+    """How many proposals the author has open, where that is too many for one more; else 0."""
+    issue, limit = situation.issue, situation.home.config.proposals.per_author
+    theirs = [other for other in situation.others if other.author == issue.author.login]
+    ahead = [other for other in theirs if other.issue < issue.number] if is_open else theirs
+    crowded = len(ahead) >= limit and (not is_open or fresh) and not situation.author_may_write
+    return len(theirs) if crowded else 0
+
+
+class _Change(msgspec.Struct, frozen=True):
+    """What the branch gets: the bibliography as it will be there, and the commit, where one is needed."""
+
+    data: bytes
+    commit: NewCommit | None
+    people: frozenset[str] = frozenset()
+    overruled: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def _change(situation: Situation, proposal: Proposal, checkout: "Checkout") -> _Change:
+    home, branch, issue = situation.home, situation.branch, situation.issue
+    path = home.config.bibliography
+    message = _message(proposal, issue)
+    if branch is None:
+        return _Change(proposal.data, NewCommit(message, (home.sha,), home.sha, {path: proposal.data}))
+    wished = changed_entries(home.bibliography, Bibliography.parse(proposal.data))
+    wanted = update(branch, wished)
+    people = branch.of_people()
+    files = {path: wanted.data} if wanted.data != branch.data else {}
+    if branch.base == home.sha or checkout.merges_cleanly(
+        home.sha, checkout.draft([branch.head], files) if files else branch.head
+    ):
+        commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
+        return _Change(wanted.data, commit, people, wanted.overruled)
+    merged = merge_files(
+        path,
+        (branch.texts[branch.base], wanted.data, home.bibliography.data),
+        (checkout.files(branch.base), checkout.files(branch.head), checkout.files(home.sha)),
+    )
+    if merged.conflicts:
+        commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
+        return _Change(wanted.data, commit, people, wanted.overruled, merged.conflicts)
+    text = merged.files[path]
+    assert isinstance(text, bytes)  # noqa: S101  # merge_files says so of the bibliography
+    commit = NewCommit(_message_of_merge(home, issue), (branch.head, home.sha), home.sha, merged.files)
+    return _Change(text, commit, people, wanted.overruled)
+
+
+def _problems(proposal: Proposal, change: _Change, home: Home, this_year: int) -> tuple[Problem, ...]:
+    """The problems of what will be on the branch: people's entries are judged as they are there."""
+    if not change.people:
+        return proposal.problems
+    after = Bibliography.parse(change.data)
+    known = {(problem.rule, problem.message) for problem in home.bibliography.problems}
+    found = [problem for problem in after.problems if (problem.rule, problem.message) not in known]
+    for located in after.entries:
+        if located.key.lower() in change.people:
+            found += [*located.problems, *check_entry(located.entry, home.config, this_year)]
+    others = (problem for problem in proposal.problems if (problem.key or "").lower() not in change.people)
+    return (*others, *found)
+
+
+def _papers(change: _Change, home: Home, papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """The papers that the branch adds, as people left them."""
+    after = Bibliography.parse(change.data)
+    listed = {entry.key.lower() for entry in home.bibliography.entries}
+    added = [entry for entry in after.entries if entry.key.lower() not in listed]
+    order = {paper.key.lower(): place for place, paper in enumerate(papers)}
+    wanted = [entry for entry in added if entry.key.lower() in change.people | order.keys()]
+    return tuple(identity(one.entry) for one in sorted(wanted, key=lambda one: order.get(one.key.lower(), len(order))))
+
+
+def _errors(problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity is Severity.ERROR]
+
+
+def _message(proposal: Proposal, issue: Issue) -> Callable[[str], str]:
+    return _with_credit(proposal.title, issue)
+
+
+def _message_of_merge(home: Home, issue: Issue) -> Callable[[str], str]:
+    return _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
+
+
+def _with_credit(subject: str, issue: Issue) -> Callable[[str], str]:
+    """A commit's message that credits who filed the form, and says which tree the bot made."""
+    author = issue.author
+    credit = [("Co-authored-by", co_author(author.login, author.id))] if author.id and author.type == "User" else []
+    return lambda tree: commit_message(subject, (), (*credit, (TREE, tree)))

@@ -1,0 +1,115 @@
+"""Is the repository on GitHub set up for the bot? One finding an item: fine, or what to click."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from bot.github.errors import GitHubError, MissingError, NotPermittedError
+from bot.github.model import CHECK
+from bot.github.repository import Repository
+from bot.jobs.home import Home
+from bot.jobs.situation import DECLINED, NEEDS_INFO, Desk
+from bot.problems import UsageError
+
+# Each label of the bot's own: its colour and what people read beside it.
+_OWN_LABELS = {
+    NEEDS_INFO: ("d93f0b", "The bot waits for an edit of the first post"),
+    DECLINED: ("cccccc", "A maintainer decided against the proposal"),
+}
+_FORM_LABEL = ("0e8a16", "Filed by the form “{form}”")
+_WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml")
+_MUST_BE_ON = "active"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One item: what was looked at, and what to do about it; nothing where it is fine.
+
+    ``must`` is false for what the bot can do without, and for what the token may not see, so that a person has to look.
+    """
+
+    item: str
+    mend: str = ""
+    must: bool = True
+
+
+def examine(desk: Desk, *, fix: bool = False) -> Iterator[Finding]:
+    """Look at everything that the bot relies on; with ``fix`` make the labels that are missing."""
+    repository = desk.repository
+    settings = repository.settings()
+    address = f"https://github.com/{repository.name}"
+    yield Finding(
+        "the repository can be changed", f"unarchive it: {address}/settings" if settings.get("archived") else ""
+    )
+    yield Finding(
+        "issues are on",
+        "" if settings.get("has_issues") else f"tick Issues under Features: {address}/settings",
+    )
+    branch = str(settings.get("default_branch", ""))
+    yield Finding(
+        f"the default branch is {desk.branch}",
+        "" if branch == desk.branch else f"it is {branch}: set `branch: {branch}` in bot.yml",
+    )
+    yield from _list(branch, desk, fix=fix)
+    yield _pull_requests(repository, address)
+    yield from _workflows(repository, address)
+    yield _protection(repository.protection(branch), address)
+
+
+def _list(branch: str, desk: Desk, *, fix: bool) -> Iterator[Finding]:
+    item = "the configuration, the forms and the bibliography can be read"
+    try:
+        home = desk.home(desk.checkout.fetch(branch)[branch])
+    except (UsageError, GitHubError) as error:
+        yield Finding(item, str(error))
+        return
+    yield Finding(item)
+    yield from _labels(home, desk.repository, fix=fix)
+
+
+def _labels(home: Home, repository: Repository, *, fix: bool) -> Iterator[Finding]:
+    wanted = dict(_OWN_LABELS)
+    for form in (home.forms.add, home.forms.correct):
+        colour, about = _FORM_LABEL
+        wanted |= {label: (colour, about.format(form=form.name)) for label in form.labels}
+    present = {label.lower() for label in repository.labels()}
+    for name, (colour, about) in wanted.items():
+        missing = name.lower() not in present
+        if missing and fix:
+            repository.create_label(name, colour, about[:100])
+            missing = False
+        yield Finding(f"the label {name} exists", "make it, or run `python -m bot doctor --fix`" if missing else "")
+
+
+def _pull_requests(repository: Repository, address: str) -> Finding:
+    item = "workflows may open pull requests"
+    click = (
+        "tick “Allow GitHub Actions to create and approve pull requests” under Workflow permissions: "
+        f"{address}/settings/actions"
+    )
+    try:
+        allowed = repository.workflow_permissions().get("can_approve_pull_request_reviews")
+    except (NotPermittedError, MissingError):
+        return Finding(item, f"only an administrator's token can tell; see that it is ticked: {click}", must=False)
+    return Finding(item, "" if allowed else click)
+
+
+def _workflows(repository: Repository, address: str) -> Iterator[Finding]:
+    try:
+        found = {str(one.get("path", "")).rpartition("/")[2]: one for one in repository.workflows()}
+    except (NotPermittedError, MissingError):
+        yield Finding("the workflows are on", f"this token cannot tell; look at {address}/actions", must=False)
+        return
+    for name in _WORKFLOWS:
+        state = found.get(name, {}).get("state", "")
+        mend = f"switch it on: {address}/actions/workflows/{name}" if state else f"put .github/workflows/{name} there"
+        yield Finding(f"the workflow {name} is on", "" if state == _MUST_BE_ON else mend)
+
+
+def _protection(branch: dict[str, Any] | None, address: str) -> Finding:
+    item = f"a merge needs the check {CHECK}"
+    click = f"require the status check {CHECK} in a rule for the branch: {address}/settings/branches"
+    if branch is None:
+        return Finding(item, "the default branch does not exist yet: push the list", must=False)
+    required = branch.get("protection", {}).get("required_status_checks", {})
+    return Finding(item, "" if CHECK in required.get("contexts", ()) else click, must=False)

@@ -1,0 +1,161 @@
+"""After a push: the pages, and then every open proposal that the push left behind. On a schedule also what was lost.
+
+Proposals are read by one fetch of their branches, not by a question each; only one that needs something is answered.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.bibliography.blocks import Bibliography
+from bot.bibliography.merging import changed_entries
+from bot.forms.body import Submission, read_body
+from bot.github.errors import GitHubError, LimitedError, ReadOnlyError
+from bot.github.model import Issue, Pull, issue_of, proposal_branch
+from bot.jobs.home import Home
+from bot.jobs.offers import Offer, offers
+from bot.jobs.proposal import Identity, identity, same_paper
+from bot.jobs.publish import publish
+from bot.jobs.respond import respond
+from bot.jobs.situation import DECLINED, Desk
+from bot.wording import counted
+
+if TYPE_CHECKING:
+    from bot.github.checkout import Checkout
+
+WORKFLOW = "refresh.yml"
+"""The workflow with the schedule: it is kept from being switched off."""
+
+_UNANSWERED_AFTER = timedelta(minutes=10)
+_UNANSWERED_AT_ONCE = 3
+_LATER = "so few requests are left this hour that the rest waits; it goes on {when}, or with the next run"
+_FAILED = "not all could be done: {what}"
+
+
+def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
+    """Bring pages and proposals up to date; with ``catch_up`` also answer what has no answer. Yields the log.
+
+    Raises:
+        GitHubError: GitHub did not do all that was asked; what could be done is done.
+    """
+    published = publish(desk)
+    yield published.sentence
+    pulls, home = desk.repository.open_pulls(), published.home
+    waiting = behind(pulls, published.branches, home, desk.checkout)
+    yield f"{counted(len(offers(pulls)), 'open proposal')}, {len(waiting)} to be brought up to date"
+    if catch_up:
+        issues = desk.repository.open_issues(everything=True)
+        waiting += [number for number in lost(issues, pulls, home) if number not in waiting]
+        yield from _stay_switched_on(desk)
+    yield from _respond_to(waiting, desk)
+
+
+def take_up_unanswered(desk: Desk, besides: Iterable[int]) -> Iterator[str]:
+    """Answer a few forms that nobody answered: their own runs were lost. Yields the log."""
+    issues = desk.repository.open_issues()
+    passed = {*besides}
+    old = [
+        issue
+        for issue in issues
+        if issue.number not in passed
+        and not issue.comments
+        and issue.author.type != "Bot"
+        and desk.now - datetime.fromisoformat(issue.created_at) > _UNANSWERED_AFTER
+    ]
+    if not old:
+        return
+    home = desk.home(desk.checkout.fetch(desk.branch)[desk.branch])
+    forms = [issue.number for issue in reversed(old) if is_filed_form(issue, home)]
+    yield from _respond_to(forms[:_UNANSWERED_AT_ONCE], desk)
+
+
+def behind(pulls: Iterable[Pull], branches: Mapping[str, str], home: Home, checkout: "Checkout") -> list[int]:
+    """The issues whose proposals no longer merge cleanly, or hold a paper or a key that is listed by now."""
+    found = []
+    news = _News(home, checkout)
+    for offer in offers(pulls):
+        head = branches.get(proposal_branch(offer.issue))
+        if head is None:
+            continue
+        base = checkout.merge_base(home.sha, head)
+        if base == home.sha:
+            continue
+        if base is None or news.hold(offer, base) or not checkout.merges_cleanly(home.sha, head):
+            found.append(offer.issue)
+    return found
+
+
+def lost(issues: Iterable[Issue], pulls: Iterable[Pull], home: Home) -> list[int]:
+    """The issues that may have missed an answer: closed ones with an open pull request, which others may wait for, and
+    filed forms without one, the unanswered first."""
+    opened = {number for pull in pulls if (number := issue_of(pull.head.ref)) is not None}
+    listed = {issue.number: issue for issue in issues}
+    forms = [
+        issue
+        for issue in listed.values()
+        if issue.number not in opened and DECLINED not in issue.label_names and is_filed_form(issue, home)
+    ]
+    forms.sort(key=lambda issue: (issue.comments > 0, issue.number))
+    return [*sorted(number for number in opened if number not in listed), *(issue.number for issue in forms)]
+
+
+def is_filed_form(issue: Issue, home: Home) -> bool:
+    """Whether a person filed one of the list's forms with this issue, or it has the label of one."""
+    if issue.author.type == "Bot":
+        return False
+    labelled = issue.label_names & {*home.forms.add.labels, *home.forms.correct.labels}
+    body = read_body(issue.body or "", (home.forms.add, home.forms.correct))
+    return bool(labelled) or isinstance(body, Submission)
+
+
+class _News:
+    """The papers that came to the default branch since a commit, worked out once a commit."""
+
+    def __init__(self, home: Home, checkout: "Checkout") -> None:
+        self._home = home
+        self._checkout = checkout
+        self._since: dict[str, list[Identity]] = {}
+
+    def hold(self, offer: Offer, base: str) -> bool:
+        """Whether one of them is, or has the key of, a paper that the proposal adds."""
+        if base not in self._since:
+            self._since[base] = list(self._papers(base))
+        return any(
+            same_paper(paper, mine) or paper.key.lower() == mine.key.lower()
+            for paper in self._since[base]
+            for mine in offer.papers
+        )
+
+    def _papers(self, base: str) -> Iterator[Identity]:
+        before = Bibliography.parse(self._checkout.read(base, self._home.config.bibliography) or b"")
+        changed = {key.lower() for key, text in changed_entries(before, self._home.bibliography).items() if text}
+        for located in self._home.bibliography.entries if changed else ():
+            if located.key.lower() in changed:
+                yield identity(located.entry)
+
+
+def _respond_to(numbers: Iterable[int], desk: Desk) -> Iterator[str]:
+    """Answer each issue; what fails for one does not keep the others from their answer."""
+    failed: list[str] = []
+    for number in numbers:
+        if desk.repository.near_the_limit():
+            yield _LATER.format(when=desk.repository.limit_ends())
+            break
+        try:
+            yield from respond(number, desk)
+        except (LimitedError, ReadOnlyError):
+            raise
+        except GitHubError as error:
+            failed.append(f"#{number}: {error}")
+    if failed:
+        raise GitHubError(_FAILED.format(what="; ".join(failed)))
+
+
+def _stay_switched_on(desk: Desk) -> Iterator[str]:
+    """GitHub switches schedules off after 60 days without activity; switching on what is on counts as some."""
+    try:
+        desk.repository.enable_workflow(WORKFLOW)
+    except (LimitedError, ReadOnlyError):
+        raise
+    except GitHubError as error:
+        yield f"the schedule could not be renewed: {error}"

@@ -1,0 +1,195 @@
+"""Answer an issue: bring its branch, pull request, verdict, labels and its one comment to what should be.
+
+Each run looks at how things are now and does only the difference, so it may be repeated, overtaken or cut off
+anywhere. The comment comes last: what its hidden line remembers has happened before.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from bot.escape import clipped
+from bot.github.errors import GitHubError, MovedError, PullsNotAllowedError
+from bot.github.model import Issue, Pull, issue_of, proposal_branch
+from bot.jobs import answer
+from bot.jobs.decision import Decision, PullText, decide
+from bot.jobs.memory import Memory, write_comment
+from bot.jobs.offers import Offer, later_rivals, offers, rival, with_offer, write_body
+from bot.jobs.offers import keys as keys_of
+from bot.jobs.situation import Desk, Situation, closing_comment, observe, said_closing
+from bot.jobs.verdict import Verdict
+
+# So often a run starts over because somebody else was faster.
+_TRIES = 5
+_KEEPS_MOVING = "the proposal of issue #{number} changes faster than it can be read; a later run takes it up"
+
+
+def respond(number: int, desk: Desk, *, talk: int | None = None) -> list[str]:
+    """Answer the issue, and others that this one leaves waiting; a sentence for the log about each.
+
+    ``talk`` is a pull request whose comments may hold commands too.
+
+    Raises:
+        GitHubError: GitHub did not do all that was asked; the next run takes it up from there.
+    """
+    told: list[str] = []
+    waiting, done = [number], set[int]()
+    while waiting:
+        now = waiting.pop(0)
+        done.add(now)
+        summary, rivals = _respond_once(now, desk, talk if now == number else None)
+        told.append(f"#{now}: {summary}")
+        waiting += [other for other in rivals if other not in done and other not in waiting]
+    return told
+
+
+def issue_number(number: int, desk: Desk) -> tuple[int | None, int | None]:
+    """The issue that a number from an event means, and the pull request if it is the number of one.
+
+    The issue is ``None`` for a pull request that is none of the bot's proposals.
+    """
+    event = desk.event
+    if not event.is_pull_request or event.number != number:
+        return number, None
+    branch = event.head_branch or desk.repository.pull(number).head.ref
+    return issue_of(branch), number
+
+
+class _Met(msgspec.Struct, frozen=True):
+    """Proposals that were opened at the same time: whether to decide anew for them, and which later ones have to."""
+
+    again: bool = False
+    later: tuple[int, ...] = ()
+
+
+def _respond_once(number: int, desk: Desk, talk: int | None) -> tuple[str, tuple[int, ...]]:
+    """What was decided, and the issues that have to be looked at after it."""
+    fresh = False
+    for _ in range(_TRIES):
+        situation = observe(number, desk, talk=talk)
+        decision = decide(situation, desk.checkout, desk.now.year, fresh=fresh)
+        try:
+            met = _bring_about(decision, situation, desk)
+        except MovedError:
+            continue
+        if not met.again:
+            return decision.summary, (*decision.rivals, *met.later)
+        fresh = True
+    raise GitHubError(_KEEPS_MOVING.format(number=number))
+
+
+def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
+    """Write what is not there yet."""
+    repository, issue = desk.repository, situation.issue
+    name = proposal_branch(issue.number)
+    head = situation.branch.head if situation.branch else ""
+    lead, met = decision.lead, _Met()
+    pull = situation.pull if situation.pull and situation.pull.is_open else None
+    if decision.commit:
+        head = _commit(decision, name, desk, exists=bool(head))
+    if decision.pull:
+        try:
+            pull, opened = _pull(decision.pull, pull, name, desk)
+        except PullsNotAllowedError:
+            opened, lead = False, answer.NOT_ALLOWED.format(compare=answer.compare_address(situation.home.config, name))
+        if opened:
+            met = _meet(decision.pull.offer, situation, desk)
+        if met.again:
+            return met
+    if decision.closing:
+        for surplus in [other for other in situation.pulls if other.is_open]:
+            _close(surplus, decision.closing, desk)
+    elif pull:
+        for surplus in [other for other in situation.pulls if other.is_open and other.number != pull.number]:
+            _close(surplus, answer.SECOND.format(pull=pull.number), desk)
+    memory = decision.memory
+    if decision.verdict and head:
+        memory = _judge(decision.verdict, head, memory, desk, new=decision.commit is not None)
+    _label(decision, issue, desk)
+    if decision.issue_closes and issue.state == "open":
+        repository.close_issue(issue.number)
+    if decision.branch_goes and situation.branch:
+        repository.delete_branch(name)
+    text = "\n\n".join(part for part in (lead.format(pull=f"#{pull.number}") if pull else lead, decision.text) if part)
+    _comment(text, memory, situation, desk)
+    return met
+
+
+def _commit(decision: Decision, name: str, desk: Desk, *, exists: bool) -> str:
+    commit = decision.commit
+    assert commit is not None  # noqa: S101  # the caller has looked
+    tree = desk.checkout.tree(commit.like)
+    sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files)
+    (desk.repository.move_branch if exists else desk.repository.create_branch)(name, sha)
+    return sha
+
+
+def _pull(wanted: PullText, pull: Pull | None, name: str, desk: Desk) -> tuple[Pull, bool]:
+    """The pull request as it should be, and whether it was opened just now."""
+    if pull is None:
+        body = write_body(wanted.title, wanted.text, wanted.offer)
+        return desk.repository.open_pull(name, desk.branch, wanted.title, body), True
+    title, body = with_offer(pull, wanted.title, wanted.text, wanted.offer)
+    if (title, body.strip()) != (pull.title, (pull.body or "").replace("\r\n", "\n").strip()):
+        desk.repository.edit_pull(pull.number, title=title, body=body)
+    return pull, False
+
+
+def _meet(offer: Offer, situation: Situation, desk: Desk) -> _Met:
+    """Look once more at what others propose, now that they can see this proposal: the earliest issue goes first."""
+    known = {other.issue for other in situation.others}
+    others = [other for other in offers(desk.repository.open_pulls()) if other.issue != offer.issue]
+    earlier = [other for other in others if other.issue < offer.issue]
+    ahead = sum(other.author == offer.author for other in earlier)
+    again = any(other.issue not in known for other in earlier) and (
+        rival(offer.issue, offer.papers, earlier) is not None
+        or bool(keys_of([offer]) & keys_of(earlier))
+        or (ahead >= situation.home.config.proposals.per_author and not situation.author_may_write)
+    )
+    return _Met(again, later_rivals(offer, others))
+
+
+def _close(pull: Pull, sentence: str, desk: Desk) -> None:
+    """Close a pull request with a sentence, which is there once however often this is begun."""
+    repository = desk.repository
+    if not said_closing(pull.number, repository.comments(pull.number), repository.login()):
+        repository.add_comment(pull.number, closing_comment(pull.number, sentence))
+    repository.close_pull(pull.number)
+
+
+def _judge(verdict: Verdict, head: str, memory: Memory, desk: Desk, *, new: bool) -> Memory:
+    """Put the verdict on the commit, unless it stands there already, and not on a ``new`` one; the memory of it."""
+    check = verdict.check
+    digest = f"{head[:12]} {check.external_id}"
+    if memory.verdict == digest:
+        return memory
+    standing = [] if new else [other for other in desk.repository.checks(head, check.name) if other.external_id]
+    if not standing:
+        desk.repository.add_check(head, check, verdict.annotations)
+    elif standing[0].external_id != check.external_id:
+        desk.repository.edit_check(msgspec.structs.replace(check, id=standing[0].id), verdict.annotations)
+    return msgspec.structs.replace(memory, verdict=digest)
+
+
+def _label(decision: Decision, issue: Issue, desk: Desk) -> None:
+    if missing := sorted(decision.labels - issue.label_names):
+        desk.repository.add_labels(issue.number, missing)
+    for surplus in sorted(decision.no_labels & issue.label_names - decision.labels):
+        desk.repository.remove_label(issue.number, surplus)
+
+
+def _comment(text: str, memory: Memory, situation: Situation, desk: Desk) -> None:
+    """Say it in the one comment, if it says something new; a second one, of two runs that met, goes."""
+    if text:
+        orders = answer.orders_text(memory)
+        body = clipped(write_comment("\n\n".join(part for part in (text, orders) if part), memory))
+        if not situation.own:
+            desk.repository.add_comment(situation.issue.number, body)
+        elif situation.own[0].body != body:
+            desk.repository.edit_comment(situation.own[0].id, body)
+    for surplus in _surplus(situation):
+        desk.repository.delete_comment(surplus)
+
+
+def _surplus(situation: Situation) -> Iterator[int]:
+    return (comment.id for comment in situation.own[1:])

@@ -1,0 +1,194 @@
+"""Everything that a run reads about one issue before it decides: as it is now, not as the event says it was."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.config import Config
+from bot.github.commands import read_commands
+from bot.github.errors import MissingError
+from bot.github.event import Event
+from bot.github.markers import read_marker, write_marker
+from bot.github.model import Comment, Issue, Pull, User, may_write, proposal_branch
+from bot.jobs.branch import Branch
+from bot.jobs.home import Home, read_home
+from bot.jobs.memory import Memory, Order, looks_own, own_comments, read_memory
+from bot.jobs.offers import Offer, offers
+
+if TYPE_CHECKING:
+    from bot.github.checkout import Checkout
+    from bot.github.repository import Repository
+
+
+DECLINED = "declined"
+NEEDS_INFO = "needs-info"
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What a run works with: the edges, the default branch's name, the time, and the event that started it."""
+
+    repository: "Repository"
+    checkout: "Checkout"
+    branch: str
+    now: datetime
+    event: Event
+    config: Config | None = None
+
+    def home(self, sha: str) -> Home:
+        """The list at a commit of the default branch."""
+        return read_home(self.checkout, sha, self.repository.name, self.branch, self.config)
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """One issue and what the bot has made of it so far.
+
+    ``own`` are the bot's comments, the oldest first (one, unless two runs met), ``pulls`` the pull requests of the
+    issue's branch, the newest first, ``others`` the open proposals of other issues. ``memory`` holds the commands
+    given since. ``declined`` tells whether a person has closed the newest pull request and nobody with write permission
+    asked for another; ``author_may_write`` is asked only for those who have many proposals open.
+    """
+
+    issue: Issue
+    home: Home
+    own: tuple[Comment, ...]
+    memory: Memory
+    pulls: tuple[Pull, ...]
+    others: tuple[Offer, ...]
+    branch: Branch | None
+    declined: bool
+    author_may_write: bool
+
+    @property
+    def pull(self) -> Pull | None:
+        """The pull request of the issue: an open one, or else the newest."""
+        opened = [pull for pull in self.pulls if pull.is_open]
+        return opened[-1] if opened else next(iter(self.pulls), None)
+
+
+def observe(number: int, desk: Desk, *, talk: int | None = None) -> Situation:
+    """Read what there is about an issue; ``talk`` is a pull request whose comments may hold commands too."""
+    repository, name = desk.repository, proposal_branch(number)
+    issue = repository.issue(number)
+    comments = repository.comments(number) if issue.comments else []
+    own = own_comments(comments, repository.login()) if any(looks_own(comment) for comment in comments) else []
+    opened = repository.open_pulls()
+    branches = desk.checkout.fetch(desk.branch)
+    pulls = [pull for pull in reversed(opened) if pull.head.ref == name]
+    if not pulls and (issue.comments or name in branches):
+        pulls = repository.pulls_of(name)
+    home = desk.home(branches[desk.branch])
+    memory = read_memory(own[0]) if own else Memory()
+    talked = [*comments, *(repository.comments(talk) if talk else [])]
+    given = _new_orders(talked, memory, desk)
+    memory, declined = _declined(issue, pulls, memory.with_orders(given), given, desk)
+    others = tuple(offer for offer in offers(opened) if offer.issue != number)
+    author = issue.author.login
+    many = sum(offer.author == author for offer in others) >= home.config.proposals.per_author
+    return Situation(
+        issue=issue,
+        home=home,
+        own=tuple(own),
+        memory=memory,
+        pulls=tuple(pulls),
+        others=others,
+        branch=read_branch(desk.checkout, home, branches[name]) if name in branches else None,
+        declined=declined,
+        author_may_write=many and may_write(issue.author_association) and repository.has_write_permission(author),
+    )
+
+
+def read_branch(checkout: "Checkout", home: Home, head: str) -> Branch | None:
+    """A proposal's branch; ``None`` where it has nothing in common with the default branch."""
+    base = checkout.merge_base(home.sha, head)
+    if base is None:
+        return None
+    commits = checkout.commits(head, since=home.sha)
+    wanted = {base, head, *(sha for commit in commits for sha in (commit.sha, *commit.parents))}
+    texts = {sha: checkout.read(sha, home.config.bibliography) or b"" for sha in wanted}
+    return Branch(head, base, tuple(commits), texts)
+
+
+def _new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Order]:
+    """The commands in the comments that no earlier run has read; who gave them is asked once a person."""
+    found: list[Order] = []
+    known: dict[str, bool] = {}
+    for comment in comments:
+        author = comment.author
+        if looks_own(comment) or author.type == "Bot":
+            continue
+        for command in read_commands(comment.body or ""):
+            order = Order(comment.id, author.login, command.name, command.argument)
+            if memory.knows(order):
+                continue
+            if author.login not in known:
+                known[author.login] = may_write(comment.author_association) and desk.repository.has_write_permission(
+                    author.login
+                )
+            found.append(msgspec.structs.replace(order, obeyed=known[author.login]))
+    return found
+
+
+def _declined(issue: Issue, pulls: list[Pull], memory: Memory, given: list[Order], desk: Desk) -> tuple[Memory, bool]:
+    """Whether the newest pull request was turned down by a person, and that still stands."""
+    if not pulls or any(pull.is_open or pull.merged_at for pull in pulls):
+        return memory, False
+    number = pulls[0].number
+    if memory.reopened == number:
+        return memory, False
+    if memory.declined != number:
+        if not _closed_by_person(number, desk):
+            return memory, False
+        return msgspec.structs.replace(memory, declined=number), True
+    # Only people who may write can take the label off.
+    if DECLINED not in issue.label_names or _reopened_by_maintainer(issue, desk) or _asked_again(given):
+        return msgspec.structs.replace(memory, reopened=number), False
+    return memory, True
+
+
+def _reopened_by_maintainer(issue: Issue, desk: Desk) -> bool:
+    event = desk.event
+    reopened = event.action == "reopened" and event.number == issue.number and not event.is_pull_request
+    return reopened and desk.repository.has_write_permission(event.sender)
+
+
+def _asked_again(given: list[Order]) -> bool:
+    return any(order.name == "retry" and order.obeyed for order in given)
+
+
+def _closed_by_person(number: int, desk: Desk) -> bool:
+    """Whether a person closed the pull request: GitHub tells, or the event of it, or that the bot did not say so."""
+    try:
+        closer = desk.repository.issue(number).closed_by
+    except MissingError:
+        closer = None
+    event = desk.event
+    if closer is None and event.is_pull_request and (event.action, event.number) == ("closed", number) and event.sender:
+        closer = User(event.sender, type=event.sender_type or "User")
+    login = desk.repository.login()
+    if closer is None:
+        return not said_closing(number, desk.repository.comments(number), login)
+    return closer.type != "Bot" and closer.login != login
+
+
+_CLOSING = "closing"
+
+
+class _Closing(msgspec.Struct, frozen=True):
+    """Marks the sentence with which the bot closes a pull request."""
+
+    pull: int
+
+
+def closing_comment(number: int, sentence: str) -> str:
+    """The comment with which the bot closes a pull request."""
+    return f"{write_marker(_CLOSING, _Closing(number))}\n{sentence}"
+
+
+def said_closing(number: int, comments: Iterable[Comment], login: str) -> bool:
+    """Whether the bot has said that it closes the pull request."""
+    return any(
+        read_marker(comment.body or "", _CLOSING, _Closing) == _Closing(number) and comment.author.login == login
+        for comment in comments
+    )
