@@ -26,6 +26,7 @@ from packaging.utils import canonicalize_name
 from bot.config import Config, schema
 from bot.forms.body import Submission, read_body
 from bot.forms.template import read_template
+from bot.github.model import CHECK
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,21 +45,23 @@ def project_files() -> tuple[str, ...]:
 
 # --- The rooms -------------------------------------------------------------------------------------------------------
 
-BELOW_ALL = {"wording", "problems", "escape", "config"}
+BELOW_ALL = {"wording", "problems", "lines", "escape", "config"}
 # Room (a folder or a module of bot/) → the rooms that it may import. A new room needs a line here.
 MAY_IMPORT = {
     "problems": set[str](),
-    "escape": set[str](),
+    "lines": set[str](),
+    "escape": {"lines"},
     "wording": set[str](),
     "config": {"problems"},
     "files": {"problems"},
     "bibliography": BELOW_ALL,
     "forms": BELOW_ALL | {"bibliography"},
     "pages": BELOW_ALL | {"bibliography"},
-    "jobs": BELOW_ALL | {"bibliography", "forms", "pages"},
+    "github": BELOW_ALL,
+    "jobs": BELOW_ALL | {"bibliography", "forms", "pages", "github"},
     "report": BELOW_ALL | {"jobs"},
     "terminal": BELOW_ALL | {"jobs"},
-    "cli": BELOW_ALL | {"files", "bibliography", "forms", "pages", "jobs", "report", "terminal"},
+    "cli": BELOW_ALL | {"files", "bibliography", "forms", "pages", "github", "jobs", "report", "terminal"},
     "__main__": {"cli"},
 }
 
@@ -141,7 +144,7 @@ def test_a_command_loads_nothing_that_it_does_not_use(command: str) -> None:
 
 # --- Dependencies ----------------------------------------------------------------------------------------------------
 
-LOCKS = {"bot": "", "test": "test", "bench": "bench", "lock": "lock"}  # lock → dependency group
+LOCKS = {"bot": "", "github": "github", "test": "test", "bench": "bench", "lock": "lock"}  # lock → dependency group
 
 
 @cache
@@ -192,9 +195,19 @@ def test_a_lock_holds_what_pyproject_asks_for(lock: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("bot", "test"), ("test", "bench")])
+@pytest.mark.parametrize(("smaller", "larger"), [("bot", "github"), ("github", "test"), ("test", "bench")])
 def test_a_larger_lock_holds_the_smaller_one(smaller: str, larger: str) -> None:
     assert pinned(smaller).items() <= pinned(larger).items()
+
+
+def test_the_lock_of_the_emulator_pins_each_package_by_hash_and_names_no_address() -> None:
+    folder = ROOT / "tests/support"
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+    assert packages.pop("") == {"dependencies": wanted}
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == []
 
 
 def test_no_file_names_an_index() -> None:
@@ -299,28 +312,120 @@ def test_what_is_run_is_executable() -> None:
     assert (ROOT / ".ci/run").stat().st_mode & stat.S_IXUSR
 
 
-def test_the_tests_are_the_last_thing_that_make_test_runs() -> None:
+def commands_of(target: str) -> list[str]:
+    """What make would run for a target, were nothing installed; the last command last."""
     # Without what the make that may run this test has told its children.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
-        ["make", "--dry-run", "test"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        ["make", "--dry-run", "--always-make", target],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert "-m pytest" in done.stdout.rstrip("\n").split("\n")[-1]
+    return done.stdout.rstrip("\n").split("\n")
 
 
-def workflows() -> list[str]:
-    return [name for name in project_files() if name.startswith(".github/workflows/")]
+def test_the_tests_are_the_last_thing_that_make_test_runs() -> None:
+    assert "-m pytest" in commands_of("test")[-1]
+
+
+NOT_IN_PYTHON = re.compile(r"npm|zizmor|actionlint|pip download")
+
+
+def test_the_quick_check_needs_nothing_but_python() -> None:
+    assert [command for command in commands_of("check") if NOT_IN_PYTHON.search(command)] == []
+    assert any(NOT_IN_PYTHON.search(command) for command in commands_of("test"))
+    assert 'pytest -q -m "not emulator"' in commands_of("check")[-1]
+
+
+def test_what_stands_on_the_emulator_is_marked_and_nothing_else() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "-m",
+            "emulator",
+            "tests/support",
+            "tests/test_project.py",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    listed = {line.partition("::")[0] for line in done.stdout.split("\n") if "::" in line}
+    assert listed == {f"tests/support/{name}.py" for name in ("test_mirror", "test_proxy", "test_runner")}
+
+
+def workflows() -> dict[str, Any]:
+    """The workflows by their file names; YAML reads the key `on` as true."""
+    names = [name for name in project_files() if name.startswith(".github/workflows/")]
+    return {name.rpartition("/")[2]: yaml.safe_load((ROOT / name).read_text()) for name in names}
+
+
+def jobs(workflow: str) -> list[Any]:
+    return list(workflows()[workflow]["jobs"].values())
 
 
 @pytest.mark.parametrize("name", workflows())
 def test_a_workflow_pins_actions_by_commit_and_asks_for_no_permission_beyond_its_jobs(name: str) -> None:
-    workflow = yaml.safe_load((ROOT / name).read_text())
-    assert workflow["permissions"] in ({}, {"contents": "read"})
-    for job in workflow["jobs"].values():
+    assert workflows()[name]["permissions"] == {}
+    for job in jobs(name):
         assert "permissions" in job
         assert job["timeout-minutes"] <= 60
         for step in job["steps"]:
             assert re.fullmatch(r"\./.+|[\w./-]+@[0-9a-f]{40}", step.get("uses", "./run"))
+
+
+@pytest.mark.parametrize("name", workflows())
+def test_no_shell_of_a_workflow_is_given_what_people_wrote(name: str) -> None:
+    number = r"github\.event\.(issue|pull_request)\.number"
+    harmless = re.compile(rf"\$\{{\{{ (github\.token|secrets\.[A-Z_]+|{number}( \|\| {number})*) \}}\}}")
+    assert "env" not in workflows()[name]
+    for job in jobs(name):
+        assert "env" not in job
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+            assert [value for value in step.get("env", {}).values() if not harmless.fullmatch(value)] == []
+            # No other commit than that of the event, and no token left behind in the clone.
+            assert step.get("with", {"persist-credentials": False}) == {"persist-credentials": False}
+
+
+@pytest.mark.parametrize("name", workflows())
+def test_code_that_a_pull_request_brings_may_only_read(name: str) -> None:
+    events = workflows()[name][True]
+    triggers = {events: None} if isinstance(events, str) else events
+    assert not triggers.keys() & {"pull_request_target", "workflow_run"}
+    if "pull_request" in triggers and (triggers["pull_request"] or {}).get("types") != ["closed"]:
+        for job in jobs(name):
+            assert job["permissions"] == {"contents": "read"}
+            assert not any("env" in step for step in job["steps"])
+
+
+def test_one_required_check_covers_the_verdicts_of_the_bot_and_of_the_workflow() -> None:
+    assert f"'{CHECK}' }}}}" in workflows()["validate.yml"]["jobs"]["validate"]["name"]
+    assert workflows()["validate.yml"][True] == "pull_request"  # without a filter: what never comes blocks a merge
+
+
+def test_the_labels_that_start_an_answer_are_those_of_the_forms() -> None:
+    condition = workflows()["respond.yml"]["jobs"]["respond"]["if"]
+    forms = [name for name in project_files() if re.fullmatch(r"\.github/ISSUE_TEMPLATE/.+-paper\.yml", name)]
+    labels = {label for form in forms for label in read_template((ROOT / form).read_text(), form).labels}
+    assert set(re.findall(r"label\.name == '([^']+)'", condition)) == labels
+
+
+@pytest.mark.parametrize(
+    ("name", "lock"), [("respond.yml", "github"), ("refresh.yml", "github"), ("validate.yml", "bot")]
+)
+def test_a_workflow_installs_no_more_than_its_command_needs(name: str, lock: str) -> None:
+    for job in jobs(name):
+        scripts = "\n".join(step.get("run", "") for step in job["steps"])
+        assert re.findall(r"requirements/(\w+)\.txt", scripts) == [lock]
 
 
 def test_pre_commit_fetches_nothing() -> None:
