@@ -36,7 +36,7 @@ demo: $(VENV)/bot.done ## Set up and show the main job: a filed form becomes an 
 .PHONY: test
 test: lint types list schemas workflows $(VENV)/emulator.done $(VENV)/wheels.done ## Set up and run every check
 	@echo "== tests, branches covered"
-	@$(PY) -m pytest -q --cov
+	@$(PY) -m pytest -q --cov -n 2
 
 .PHONY: check
 check: lint types list schemas ## The quick part of it: under two minutes, on any system

@@ -251,8 +251,9 @@ def _respond(parsed: argparse.Namespace) -> int:
         if number is None:
             yield f"#{parsed.number}: not a proposal of the bot, so left alone"
             return
-        yield from respond(number, desk, talk=talk)
-        yield from take_up_unanswered(desk, besides=[number])
+        recent = desk.repository.open_issues()
+        yield from respond(number, desk, talk=talk, recent=recent)
+        yield from take_up_unanswered(recent, desk, besides=number)
 
     return _on_github(parsed, told)
 

@@ -11,6 +11,7 @@ NOBODY = "Anonymous"
 """Stands for the family name where no name can be read."""
 
 _SHAPE = re.compile(r"[A-Za-z0-9_:.+/-]+")
+_LETTERS = re.compile(r"(?<=[0-9])[a-z]{1,3}\Z")
 _SUFFIX = re.compile(r"[a-z]{0,3}", re.IGNORECASE)
 
 
@@ -37,8 +38,17 @@ def citation_key(entry: Entry, taken: set[str]) -> str:
 
     ``taken`` holds the keys in use in lower case, since BibTeX ignores case between them.
     """
-    base = base_key(entry)
-    return next(key for key in (base + suffix for suffix in _suffixes()) if key.lower() not in taken)
+    return next(key for key in variants(base_key(entry)) if key.lower() not in taken)
+
+
+def variants(key: str) -> Iterator[str]:
+    """The keys that an entry could get instead of this one, in their order: with each letter behind the year."""
+    return (base_of(key) + suffix for suffix in _suffixes())
+
+
+def base_of(key: str) -> str:
+    """The key without the letters behind its year."""
+    return _LETTERS.sub("", key)
 
 
 def _suffixes() -> Iterator[str]:

@@ -74,7 +74,7 @@ def merge(base: Bibliography, ours: Bibliography, theirs: Bibliography) -> Merge
             if settled[key] is None:
                 settled[key] = new_changed[key]
                 conflicts.append((new.entries.get(key) or mine.entries[key]).key)
-    start = _start(old, (mine, mine_changed), (new, new_changed))
+    start = _start(old, mine, new, new_changed)
     if start is None:
         start = new
         conflicts.append("")
@@ -140,12 +140,9 @@ def _sides(*states: Bibliography) -> tuple[_Side, ...]:
     )
 
 
-def _start(old: _Side, ours: tuple[_Side, _Changes], theirs: tuple[_Side, _Changes]) -> _Side | None:
+def _start(old: _Side, mine: _Side, new: _Side, new_changed: _Changes) -> _Side | None:
     """The side whose text between the entries stands; ``None`` where both have changed it."""
-    (mine, mine_changed), (new, new_changed) = ours, theirs
-    if _put(old, mine_changed) == mine.bibliography.data:  # it changed entries and nothing else
-        return new
-    if _put(old, new_changed) == new.bibliography.data:
+    if _put(old, new_changed) == new.bibliography.data:  # no byte of it
         return mine
     if mine.is_as(old):
         return new

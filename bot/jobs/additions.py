@@ -61,7 +61,6 @@ def plan_additions(
     styled = [in_list_style(filed, config) for filed in entries]
     keys, problems = _keys({n: entry for n, entry in enumerate(styled) if n not in upgraded}, listed, ruling)
     there = {*listed, *map(str.lower, keys.values())}
-    taken = there | ruling.taken
     shown: list[Proposed] = []
     new: list[Entry] = []
     filled: list[Filled] = []
@@ -77,7 +76,7 @@ def plan_additions(
             key = keys[index]
             new.append(_dated(msgspec.structs.replace(styled[index], key=key), date, config))
             shown.append(proposed(new[-1], config))
-            filled.append(Filled(key, "key", key, _FROM_PERSON if key == ruling.key else _key_source(new[-1], taken)))
+            filled.append(Filled(key, "key", key, _FROM_PERSON if key == ruling.key else _key_source(new[-1])))
             filled += _filled_fields(new[-1], filed)
             if styled[index].type != filed.type:
                 problems.append(_preprint_hint(key, filed.type))
@@ -192,7 +191,7 @@ def _dated(entry: Entry, date: str, config: Config) -> Entry:
     return Entry(entry.type, entry.key, in_order({**entry.fields, _DATE: date}, config.known_fields()))
 
 
-def _key_source(entry: Entry, taken: Container[str]) -> str:
+def _key_source(entry: Entry) -> str:
     """What the key of an entry is made of, and why it has a letter more."""
     base = base_key(entry)
     role = "author" if read_names(entry.get("author")) else "editor"
@@ -201,7 +200,7 @@ def _key_source(entry: Entry, taken: Container[str]) -> str:
         source += " and the year"
     if entry.key == base:
         return source
-    return f"{source}; {base} is taken" if base.lower() in taken else f"{source}; it had its letter before"
+    return f"{source}; the letter tells it from another paper's {base}"
 
 
 def _filled_fields(entry: Entry, filed: Entry) -> Iterator[Filled]:

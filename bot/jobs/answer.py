@@ -81,14 +81,24 @@ TOO_MANY = "The author of issue #{issue} has as many proposals open as the maint
 
 
 def proposal_comment(
-    proposal: Proposal, config: Config, issue: Issue, memory: Memory, overruled: Sequence[str], conflicts: Sequence[str]
+    proposal: Proposal,
+    config: Config,
+    issue: Issue,
+    *,
+    was_key: str,
+    overruled: Sequence[str],
+    conflicts: Sequence[str],
 ) -> str:
-    """What the comment says of a proposal, or of what is wrong with it."""
+    """What the comment says of a proposal, or of what is wrong with it.
+
+    ``was_key`` is the key that the paper had before, ``overruled`` are the keys of entries that people changed, and
+    ``conflicts`` what kept the branch from being brought up to date.
+    """
     notes = []
     if overruled:
         notes.append(_PEOPLE_WIN.format(keys=_listed(overruled)))
-    if memory.was_key and proposal.entries:
-        notes.append(_RENAMED.format(old=code_span(memory.was_key), new=code_span(proposal.entries[0].entry.key)))
+    if was_key and proposal.entries:
+        notes.append(_RENAMED.format(old=code_span(was_key), new=code_span(proposal.entries[0].entry.key)))
     if conflicts:
         notes.append(_CONFLICT.format(places=_listed(conflicts)))
     return _joined([*notes, comment(proposal, config, issue.author.login)])

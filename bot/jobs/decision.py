@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.bibliography.blocks import Bibliography
+from bot.bibliography.keys import base_of
 from bot.bibliography.merging import changed_entries
 from bot.bibliography.rules import can_be_accepted, check_entry
 from bot.escape import co_author, commit_message
@@ -140,7 +141,7 @@ def _proposed(
         this_year,
         _ruling(situation, kept),
     )
-    memory = _renamed(memory, kept, proposal)
+    was_key = _was_key(pull, kept, proposal)
     new = [one.entry.key for one in proposal.entries if one.changes is None]
     papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
     if not proposal.ok:
@@ -151,7 +152,7 @@ def _proposed(
             memory=memory,
             verdict=verdict(proposal.problems, branch.data, config) if is_open and branch else None,
             lead=answer.STAYS if is_open else "",
-            text=answer.proposal_comment(proposal, config, issue, memory, (), ()),
+            text=answer.proposal_comment(proposal, config, issue, was_key="", overruled=(), conflicts=()),
             labels=labels if waits else labels | {NEEDS_INFO},
             no_labels=frozenset({DECLINED, NEEDS_INFO} if waits else {DECLINED}),
         )
@@ -184,6 +185,7 @@ def _proposed(
         _papers(change, home, papers) if change.people else papers,
         tuple(one.entry.key for one in proposal.entries if one.changes is not None)
         + ((proposal.removed.key,) if proposal.removed else ()),
+        was_key=was_key,
     )
     return Decision(
         summary=f"{', '.join(new) or 'a correction'} proposed",
@@ -192,7 +194,9 @@ def _proposed(
         pull=PullText(proposal.title, answer.pull_text(proposal, config, issue), offer),
         verdict=verdict(problems, change.data, config),
         lead=answer.PROPOSED,
-        text=answer.proposal_comment(proposal, config, issue, memory, change.overruled, change.conflicts),
+        text=answer.proposal_comment(
+            proposal, config, issue, was_key=was_key, overruled=change.overruled, conflicts=change.conflicts
+        ),
         labels=labels,
         no_labels=frozenset({DECLINED, NEEDS_INFO}),
         rivals=offers.later_rivals(offer, situation.others),
@@ -214,28 +218,30 @@ def _kept(situation: Situation) -> tuple[str, ...]:
 def _ruling(situation: Situation, kept: tuple[str, ...]) -> Ruling:
     """What people decided, and the keys that others hold.
 
-    A proposal that is open already gives way to earlier issues only; a new one to all.
+    A proposal that is open keeps its keys, unless an earlier pull request or the list has one of them; then it takes
+    new ones that nobody holds.
     """
-    number, pull = situation.issue.number, situation.pull
-    is_open = pull is not None and pull.is_open
-    before = [other for other in situation.others if not is_open or other.issue < number]
+    pull, listed = situation.pull, situation.home.listed_keys
+    earlier = offers.keys_before(pull.number, situation.others, listed) if pull and pull.is_open else frozenset()
+    stays = pull is not None and pull.is_open and not any(key.lower() in earlier | listed for key in kept)
     obeyed = [order for order in situation.memory.orders if order.obeyed]
     chosen = [order.argument for order in obeyed if order.name == "key"]
     accepted = (order.argument for order in obeyed if order.name == "accept")
     return Ruling(
         accepted=frozenset(rule for rule in accepted if can_be_accepted(rule)),
         key=chosen[-1] if chosen else "",
-        taken=offers.keys(before),
+        taken=earlier if stays else earlier | offers.keys(situation.others),
         kept=kept,
     )
 
 
-def _renamed(memory: Memory, kept: Sequence[str], proposal: Proposal) -> Memory:
-    """The memory with the key that the paper had, where it had to give it up."""
+def _was_key(pull: Pull | None, kept: Sequence[str], proposal: Proposal) -> str:
+    """The key that the one paper had before, where it had to give it up; empty where it did not, or a person chose."""
     new = [one.entry.key for one in proposal.entries if one.changes is None]
-    if len(kept) == len(new) == 1 and kept != tuple(new) and not any(order.name == "key" for order in memory.orders):
-        return msgspec.structs.replace(memory, was_key=kept[0])
-    return memory
+    if len(kept) == len(new) == 1 and kept[0] != new[0] and base_of(kept[0]) == base_of(new[0]):
+        return kept[0]
+    said = offers.offer_of(pull) if pull and pull.is_open else None
+    return said.was_key if said and [paper.key for paper in said.papers] == new else ""
 
 
 def _too_many(situation: Situation, *, is_open: bool, fresh: bool) -> int:

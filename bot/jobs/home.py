@@ -22,6 +22,11 @@ class Home(msgspec.Struct, frozen=True):
     forms: Forms
     bibliography: Bibliography
 
+    @property
+    def listed_keys(self) -> frozenset[str]:
+        """The citation keys of the list, in lower case."""
+        return frozenset(key.lower() for key in self.bibliography.keys)
+
 
 def read_home(checkout: "Checkout", sha: str, repository: str, branch: str, config: Config | None = None) -> Home:
     """Read the list at a commit; a ``config`` from elsewhere counts instead of the list's own.

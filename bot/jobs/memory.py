@@ -26,7 +26,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """What earlier runs have done and been told.
 
     ``verdict`` is the digest of the verdict that stands on a commit; ``declined``, ``reopened`` and ``merged`` are the
-    numbers of the pull requests whose end was taken note of; ``was_key`` is the key that the paper had before.
+    numbers of the pull requests whose end was taken note of.
     """
 
     orders: tuple[Order, ...] = ()
@@ -34,7 +34,6 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     declined: int = 0
     reopened: int = 0
     merged: int = 0
-    was_key: str = ""
 
     def knows(self, order: Order) -> bool:
         """Whether the command was read before."""

@@ -5,9 +5,12 @@ So two proposals for one paper, or with one citation key, find out about each ot
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
 
 import msgspec
 
+from bot.bibliography.keys import variants
 from bot.github.markers import read_marker, write_marker
 from bot.github.model import Pull, issue_of
 from bot.jobs.proposal import Identity, same_paper
@@ -18,14 +21,17 @@ _MARKER = "offer"
 class Offer(msgspec.Struct, frozen=True):
     """An open proposal: the issue that it is for, who filed that, and the papers that it would add.
 
-    ``listed`` are the keys of entries that it changes, ``text`` is a digest of the title and text that the bot gave
-    its pull request, from which it knows that a person has written others.
+    ``listed`` are the keys of entries that it changes, ``head`` is the commit of its branch for which all was done, and
+    ``text`` is a digest of the title and text that the bot gave its pull request, from which it knows that a person has
+    written others. ``was_key`` is the key that the paper had before another one took it.
     """
 
     issue: int
     author: str = ""
     papers: tuple[Identity, ...] = ()
     listed: tuple[str, ...] = ()
+    was_key: str = ""
+    head: str = ""
     text: str = ""
     pull: int = 0
 
@@ -65,25 +71,52 @@ def offer_of(pull: Pull) -> Offer | None:
 
 def rival(number: int, papers: Sequence[Identity], others: Iterable[Offer]) -> Offer | None:
     """The proposal of an earlier issue for one of the same papers: it goes first."""
-    return next(
-        (
-            other
-            for other in others
-            if other.issue < number and any(same_paper(mine, its) for mine in papers for its in other.papers)
-        ),
-        None,
-    )
+    return next((other for other in others if other.issue < number and _share_paper(papers, other.papers)), None)
 
 
 def later_rivals(offer: Offer, others: Iterable[Offer]) -> tuple[int, ...]:
-    """The issues that were filed later, and have a proposal for one of the same papers or with one of the same keys."""
-    own = keys([offer])
+    """The issues that were filed later, and have a proposal for one of the same papers nevertheless."""
     return tuple(
-        other.issue
-        for other in others
-        if other.issue > offer.issue
-        and (own & keys([other]) or any(same_paper(mine, its) for mine in offer.papers for its in other.papers))
+        other.issue for other in others if other.issue > offer.issue and _share_paper(offer.papers, other.papers)
     )
+
+
+def keys_before(pull: int, others: Iterable[Offer], listed: AbstractSet[str]) -> frozenset[str]:
+    """The citation keys, in lower case, that pull requests opened before this one give to new entries, or will give.
+
+    Who opens a pull request later sees the earlier ones, so it is the later one that takes another key: many runs at
+    once come to the same keys, each by itself. ``listed`` are the keys of the list.
+    """
+    taken: set[str] = set()
+    for other in sorted((other for other in others if other.pull < pull), key=lambda other: other.pull):
+        for paper in other.papers:
+            wanted = map(str.lower, chain([paper.key], variants(paper.key)))
+            taken.add(next(key for key in wanted if key not in taken and key not in listed))
+    return frozenset(taken)
+
+
+def colliding(opened: Sequence[Offer]) -> list[int]:
+    """The issues whose proposals have a paper of an earlier issue or a key of an earlier pull request."""
+    papers: dict[tuple[str, ...], int] = {}
+    taken: dict[str, int] = {}
+    found = set()
+    for offer in sorted(opened, key=lambda offer: offer.issue):
+        if any(papers.setdefault(one, offer.issue) != offer.issue for one in _traits(offer)):
+            found.add(offer.issue)
+    for offer in sorted(opened, key=lambda offer: offer.pull):
+        if any(taken.setdefault(key, offer.issue) != offer.issue for key in keys([offer])):
+            found.add(offer.issue)
+    return sorted(found)
+
+
+def _traits(offer: Offer) -> set[tuple[str, ...]]:
+    """What no other paper has: two papers that share one of these are the same (see ``same_paper``)."""
+    found = {(one,) for paper in offer.papers for one in paper.identifiers}
+    return found | {(paper.title, family) for paper in offer.papers if paper.title for family in paper.families}
+
+
+def _share_paper(mine: Sequence[Identity], theirs: Sequence[Identity]) -> bool:
+    return any(same_paper(one, other) for one in mine for other in theirs)
 
 
 def keys(others: Iterable[Offer]) -> frozenset[str]:

@@ -108,11 +108,11 @@ def _with_one_key(plan: Plan, ruling: Ruling) -> Plan:
 
 
 def _found(addition: Addition, plan: Plan) -> Iterator[Filled]:
-    """What the reader of the form found for its one entry, as far as the entry has it."""
+    """What the reader of the form found for its one entry, as far as the proposal puts it into the file."""
     for name, source in addition.sources.items():
-        [filed], [shown] = addition.entries, plan.entries
-        value = filed.type if name == "type" else filed.get(name)
-        if value == (shown.entry.type if name == "type" else shown.entry.get(name)):
+        [shown] = plan.entries
+        if shown.changes is None or any(change.field == name for change in shown.changes):
+            value = shown.entry.type if name == "type" else shown.entry.get(name)
             yield Filled(shown.entry.key, name, value, source)
 
 

@@ -13,7 +13,7 @@ from bot.forms.body import Submission, read_body
 from bot.github.errors import GitHubError, LimitedError, ReadOnlyError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs.home import Home
-from bot.jobs.offers import Offer, offers
+from bot.jobs.offers import Offer, colliding, offers
 from bot.jobs.proposal import Identity, identity, same_paper
 from bot.jobs.publish import publish
 from bot.jobs.respond import respond
@@ -41,23 +41,22 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
     published = publish(desk)
     yield published.sentence
     pulls, home = desk.repository.open_pulls(), published.home
-    waiting = behind(pulls, published.branches, home, desk.checkout)
-    yield f"{counted(len(offers(pulls)), 'open proposal')}, {len(waiting)} to be brought up to date"
+    opened = offers(pulls)
+    waiting = list(dict.fromkeys([*behind(opened, published.branches, home, desk.checkout), *colliding(opened)]))
+    yield f"{counted(len(opened), 'open proposal')}, {len(waiting)} to be brought up to date"
     if catch_up:
         issues = desk.repository.open_issues(everything=True)
-        waiting += [number for number in lost(issues, pulls, home) if number not in waiting]
+        waiting += [one for one in lost(issues, pulls, published.branches, home) if one not in waiting]
         yield from _stay_switched_on(desk)
     yield from _respond_to(waiting, desk)
 
 
-def take_up_unanswered(desk: Desk, besides: Iterable[int]) -> Iterator[str]:
-    """Answer a few forms that nobody answered: their own runs were lost. Yields the log."""
-    issues = desk.repository.open_issues()
-    passed = {*besides}
+def take_up_unanswered(recent: Iterable[Issue], desk: Desk, besides: int) -> Iterator[str]:
+    """Answer a few of the ``recent`` forms that nobody answered: their own runs were lost. Yields the log."""
     old = [
         issue
-        for issue in issues
-        if issue.number not in passed
+        for issue in recent
+        if issue.number != besides
         and not issue.comments
         and issue.author.type != "Bot"
         and desk.now - datetime.fromisoformat(issue.created_at) > _UNANSWERED_AFTER
@@ -69,13 +68,19 @@ def take_up_unanswered(desk: Desk, besides: Iterable[int]) -> Iterator[str]:
     yield from _respond_to(forms[:_UNANSWERED_AT_ONCE], desk)
 
 
-def behind(pulls: Iterable[Pull], branches: Mapping[str, str], home: Home, checkout: "Checkout") -> list[int]:
-    """The issues whose proposals no longer merge cleanly, or hold a paper or a key that is listed by now."""
+def behind(opened: Iterable[Offer], branches: Mapping[str, str], home: Home, checkout: "Checkout") -> list[int]:
+    """The issues whose proposals no longer merge cleanly, or hold a paper or a key that is listed by now.
+
+    So do those on whose branches is a commit that was not answered: a run was cut off, or a person made it.
+    """
     found = []
     news = _News(home, checkout)
-    for offer in offers(pulls):
+    for offer in opened:
         head = branches.get(proposal_branch(offer.issue))
         if head is None:
+            continue
+        if head != offer.head:
+            found.append(offer.issue)
             continue
         base = checkout.merge_base(home.sha, head)
         if base == home.sha:
@@ -85,18 +90,23 @@ def behind(pulls: Iterable[Pull], branches: Mapping[str, str], home: Home, check
     return found
 
 
-def lost(issues: Iterable[Issue], pulls: Iterable[Pull], home: Home) -> list[int]:
-    """The issues that may have missed an answer: closed ones with an open pull request, which others may wait for, and
-    filed forms without one, the unanswered first."""
+def lost(issues: Iterable[Issue], pulls: Iterable[Pull], branches: Iterable[str], home: Home) -> list[int]:
+    """The issues that may have missed an answer.
+
+    First those that left something behind for which others may wait: an open pull request of an issue that is closed,
+    a branch without one. Then filed forms that nobody answered, and those without a pull request.
+    """
     opened = {number for pull in pulls if (number := issue_of(pull.head.ref)) is not None}
+    left = {number for branch in branches if (number := issue_of(branch)) is not None} - opened
     listed = {issue.number: issue for issue in issues}
     forms = [
         issue
         for issue in listed.values()
-        if issue.number not in opened and DECLINED not in issue.label_names and is_filed_form(issue, home)
+        if is_filed_form(issue, home)
+        and (not issue.comments or (issue.number not in opened and DECLINED not in issue.label_names))
     ]
     forms.sort(key=lambda issue: (issue.comments > 0, issue.number))
-    return [*sorted(number for number in opened if number not in listed), *(issue.number for issue in forms)]
+    return list(dict.fromkeys([*sorted(left | (opened - listed.keys())), *(issue.number for issue in forms)]))
 
 
 def is_filed_form(issue: Issue, home: Home) -> bool:

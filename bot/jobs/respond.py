@@ -4,7 +4,7 @@ Each run looks at how things are now and does only the difference, so it may be 
 anywhere. The comment comes last: what its hidden line remembers has happened before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,8 +13,8 @@ from bot.github.errors import GitHubError, MovedError, PullsNotAllowedError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs import answer
 from bot.jobs.decision import Decision, PullText, decide
-from bot.jobs.memory import Memory, write_comment
-from bot.jobs.offers import Offer, later_rivals, offers, rival, with_offer, write_body
+from bot.jobs.memory import Memory, own_comments, write_comment
+from bot.jobs.offers import Offer, keys_before, later_rivals, offer_of, offers, rival, with_offer, write_body
 from bot.jobs.offers import keys as keys_of
 from bot.jobs.situation import Desk, Situation, closing_comment, observe, said_closing
 from bot.jobs.verdict import Verdict
@@ -24,10 +24,10 @@ _TRIES = 5
 _KEEPS_MOVING = "the proposal of issue #{number} changes faster than it can be read; a later run takes it up"
 
 
-def respond(number: int, desk: Desk, *, talk: int | None = None) -> list[str]:
+def respond(number: int, desk: Desk, *, talk: int | None = None, recent: Sequence[Issue] = ()) -> list[str]:
     """Answer the issue, and others that this one leaves waiting; a sentence for the log about each.
 
-    ``talk`` is a pull request whose comments may hold commands too.
+    ``talk`` is a pull request whose comments may hold commands too; ``recent`` are issues that were read just now.
 
     Raises:
         GitHubError: GitHub did not do all that was asked; the next run takes it up from there.
@@ -37,7 +37,8 @@ def respond(number: int, desk: Desk, *, talk: int | None = None) -> list[str]:
     while waiting:
         now = waiting.pop(0)
         done.add(now)
-        summary, rivals = _respond_once(now, desk, talk if now == number else None)
+        read = next((issue for issue in recent if issue.number == now), None) if now == number else None
+        summary, rivals = _respond_once(now, desk, talk if now == number else None, read)
         told.append(f"#{now}: {summary}")
         waiting += [other for other in rivals if other not in done and other not in waiting]
     return told
@@ -62,11 +63,12 @@ class _Met(msgspec.Struct, frozen=True):
     later: tuple[int, ...] = ()
 
 
-def _respond_once(number: int, desk: Desk, talk: int | None) -> tuple[str, tuple[int, ...]]:
+def _respond_once(number: int, desk: Desk, talk: int | None, read: Issue | None) -> tuple[str, tuple[int, ...]]:
     """What was decided, and the issues that have to be looked at after it."""
     fresh = False
-    for _ in range(_TRIES):
-        situation = observe(number, desk, talk=talk)
+    for attempt in range(_TRIES):
+        issue = read if read and attempt == 0 else desk.repository.issue(number)
+        situation = observe(issue, desk, talk=talk)
         decision = decide(situation, desk.checkout, desk.now.year, fresh=fresh)
         try:
             met = _bring_about(decision, situation, desk)
@@ -89,29 +91,30 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
         head = _commit(decision, name, desk, exists=bool(head))
     if decision.pull:
         try:
-            pull, opened = _pull(decision.pull, pull, name, desk)
+            pull, met = _pull(decision.pull, pull, head, situation, desk)
         except PullsNotAllowedError:
-            opened, lead = False, answer.NOT_ALLOWED.format(compare=answer.compare_address(situation.home.config, name))
-        if opened:
-            met = _meet(decision.pull.offer, situation, desk)
+            lead = answer.NOT_ALLOWED.format(compare=answer.compare_address(situation.home.config, name))
         if met.again:
             return met
-    if decision.closing:
-        for surplus in [other for other in situation.pulls if other.is_open]:
-            _close(surplus, decision.closing, desk)
-    elif pull:
-        for surplus in [other for other in situation.pulls if other.is_open and other.number != pull.number]:
-            _close(surplus, answer.SECOND.format(pull=pull.number), desk)
     memory = decision.memory
     if decision.verdict and head:
         memory = _judge(decision.verdict, head, memory, desk, new=decision.commit is not None)
     _label(decision, issue, desk)
     if decision.issue_closes and issue.state == "open":
         repository.close_issue(issue.number)
-    if decision.branch_goes and situation.branch:
-        repository.delete_branch(name)
     text = "\n\n".join(part for part in (lead.format(pull=f"#{pull.number}") if pull else lead, decision.text) if part)
     _comment(text, memory, situation, desk)
+    # From here on all is said. An open pull request or a branch that should not be there, or a pull request that names
+    # another commit, is what tells a later run that this one did not get so far.
+    for other in situation.pulls:
+        if other.is_open and decision.closing:
+            _close(other, decision.closing, desk)
+        elif other.is_open and pull and other.number != pull.number:
+            _close(other, answer.SECOND.format(pull=pull.number), desk)
+    if decision.pull and pull:
+        _settle(decision.pull, pull, head, desk)
+    if decision.branch_goes and situation.branch:
+        repository.delete_branch(name)
     return met
 
 
@@ -124,29 +127,44 @@ def _commit(decision: Decision, name: str, desk: Desk, *, exists: bool) -> str:
     return sha
 
 
-def _pull(wanted: PullText, pull: Pull | None, name: str, desk: Desk) -> tuple[Pull, bool]:
-    """The pull request as it should be, and whether it was opened just now."""
+def _pull(wanted: PullText, pull: Pull | None, head: str, situation: Situation, desk: Desk) -> tuple[Pull, _Met]:
+    """The pull request, opened where there is none; where it adds other papers now, it says so at once."""
     if pull is None:
-        body = write_body(wanted.title, wanted.text, wanted.offer)
-        return desk.repository.open_pull(name, desk.branch, wanted.title, body), True
-    title, body = with_offer(pull, wanted.title, wanted.text, wanted.offer)
+        body = write_body(wanted.title, wanted.text, msgspec.structs.replace(wanted.offer, head=head))
+        name = proposal_branch(situation.issue.number)
+        pull = desk.repository.open_pull(name, desk.branch, wanted.title, body)
+        return pull, _meet(wanted.offer, pull, situation, desk)
+    before = offer_of(pull)
+    if before is not None and before.papers == wanted.offer.papers:
+        return pull, _Met()
+    pull = _settle(wanted, pull, before.head if before else "", desk)
+    return pull, _meet(wanted.offer, pull, situation, desk)
+
+
+def _settle(wanted: PullText, pull: Pull, head: str, desk: Desk) -> Pull:
+    """The pull request with title and text as they should be; ``head`` is the commit for which all of it is done."""
+    offer = msgspec.structs.replace(wanted.offer, head=head)
+    title, body = with_offer(pull, wanted.title, wanted.text, offer)
     if (title, body.strip()) != (pull.title, (pull.body or "").replace("\r\n", "\n").strip()):
         desk.repository.edit_pull(pull.number, title=title, body=body)
-    return pull, False
+    return msgspec.structs.replace(pull, title=title, body=body)
 
 
-def _meet(offer: Offer, situation: Situation, desk: Desk) -> _Met:
-    """Look once more at what others propose, now that they can see this proposal: the earliest issue goes first."""
-    known = {other.issue for other in situation.others}
+def _meet(offer: Offer, pull: Pull, situation: Situation, desk: Desk) -> _Met:
+    """Look once more at what others propose, now that they can see this proposal."""
     others = [other for other in offers(desk.repository.open_pulls()) if other.issue != offer.issue]
     earlier = [other for other in others if other.issue < offer.issue]
-    ahead = sum(other.author == offer.author for other in earlier)
-    again = any(other.issue not in known for other in earlier) and (
+    own, limit = keys_of([offer]), situation.home.config.proposals.per_author
+    is_new = situation.pull is None or not situation.pull.is_open
+    crowded = sum(other.author == offer.author for other in earlier) >= limit and not situation.author_may_write
+    again = (
         rival(offer.issue, offer.papers, earlier) is not None
-        or bool(keys_of([offer]) & keys_of(earlier))
-        or (ahead >= situation.home.config.proposals.per_author and not situation.author_may_write)
+        or bool(own & keys_before(pull.number, others, situation.home.listed_keys))
+        or (is_new and crowded)
     )
-    return _Met(again, later_rivals(offer, others))
+    # Whoever opens a pull request after this one has seen it, but not what has just been changed in it.
+    unaware = [] if is_new else [other.issue for other in others if other.pull > pull.number and own & keys_of([other])]
+    return _Met(again, (*later_rivals(offer, others), *unaware))
 
 
 def _close(pull: Pull, sentence: str, desk: Desk) -> None:
@@ -180,16 +198,14 @@ def _label(decision: Decision, issue: Issue, desk: Desk) -> None:
 
 def _comment(text: str, memory: Memory, situation: Situation, desk: Desk) -> None:
     """Say it in the one comment, if it says something new; a second one, of two runs that met, goes."""
+    repository, number, own = desk.repository, situation.issue.number, situation.own
     if text:
         orders = answer.orders_text(memory)
         body = clipped(write_comment("\n\n".join(part for part in (text, orders) if part), memory))
-        if not situation.own:
-            desk.repository.add_comment(situation.issue.number, body)
-        elif situation.own[0].body != body:
-            desk.repository.edit_comment(situation.own[0].id, body)
-    for surplus in _surplus(situation):
-        desk.repository.delete_comment(surplus)
-
-
-def _surplus(situation: Situation) -> Iterator[int]:
-    return (comment.id for comment in situation.own[1:])
+        if not own:
+            login = repository.add_comment(number, body).author.login
+            own = tuple(own_comments(repository.comments(number), login))
+        elif own[0].body != body:
+            repository.edit_comment(own[0].id, body)
+    for surplus in own[1:]:
+        repository.delete_comment(surplus.id)

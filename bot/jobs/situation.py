@@ -67,10 +67,10 @@ class Situation(msgspec.Struct, frozen=True):
         return opened[-1] if opened else next(iter(self.pulls), None)
 
 
-def observe(number: int, desk: Desk, *, talk: int | None = None) -> Situation:
+def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
     """Read what there is about an issue; ``talk`` is a pull request whose comments may hold commands too."""
-    repository, name = desk.repository, proposal_branch(number)
-    issue = repository.issue(number)
+    repository, number = desk.repository, issue.number
+    name = proposal_branch(number)
     comments = repository.comments(number) if issue.comments else []
     own = own_comments(comments, repository.login()) if any(looks_own(comment) for comment in comments) else []
     opened = repository.open_pulls()

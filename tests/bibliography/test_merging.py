@@ -47,7 +47,7 @@ def test_order_blank_lines_and_comments_are_no_entries() -> None:
 
 
 def test_a_key_that_stands_twice_or_is_broken_names_no_entry() -> None:
-    assert changed_entries(parsed(AC), parsed(f"{A}\n{A}\n{C}")) == {}
+    assert changed_entries(parsed(AC), parsed(f"{A}\n{B.replace('{b,', '{A,')}\n{C}")) == {}
     assert changed_entries(parsed(AC), parsed(f"{A}\n@misc{{c,\n year = {{\n")) == {}
 
 
@@ -112,9 +112,9 @@ def test_entries_that_both_sides_add_at_one_place_both_stand() -> None:
 
 def test_fields_that_the_sides_changed_are_both_changed_and_all_else_is_as_on_their_side() -> None:
     base = "@misc{k,\n  author = {A},\n  year = {2001},\n  note = {x},\n}\n"
-    ours = base.replace("{A}", "{Ä}").replace("  note = {x},\n", "").replace("},\n}", "},\n  doi = {10.1/x},\n}")
+    ours = base.replace("{A}", "{Ä}").replace("  note = {x},\n", "").replace("  year", "  doi = {10.1/x},\n  year")
     theirs = base.replace("{2001}", '"2002"').replace("@misc", "@Book").replace("note =", "NOTE\t=")
-    expected = '@Book{k,\n  author = {Ä},\n  year = "2002",\n  doi = {10.1/x},\n}\n'
+    expected = '@Book{k,\n  author = {Ä},\n  doi = {10.1/x},\n  year = "2002",\n}\n'
     assert merged(base, ours, theirs) == (expected, ())
 
 
@@ -172,9 +172,22 @@ def test_what_one_side_did_besides_the_entries_stands_with_the_entries_of_the_ot
     assert merged(AC, entries, text) == (both, ())
 
 
-def test_two_changes_of_what_is_no_entry_are_a_conflict_and_entries_are_merged_nevertheless() -> None:
-    ours, theirs = f"% ours\n{A}\n\n{B}\n\n{C}\n", f"% theirs\n{AC}"
-    assert merged(AC, ours, theirs) == (f"% theirs\n{A}\n\n{B}\n\n{C}\n", ("",))
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("% ours\n", "% theirs\n"),
+        ("@string{s = {ours}}\n", "@string{s = {theirs}}\n"),
+        ("@misc{x,\n}\n@misc{x,\n}\n", "@comment{theirs}\n"),
+        ("@misc{,\n note = {x},\n}\n", "@misc{x,\n note = {x\n\n"),
+    ],
+)
+def test_two_changes_of_what_is_no_entry_are_a_conflict_and_entries_are_merged_nevertheless(
+    ours: str, theirs: str
+) -> None:
+    assert merged(AC, f"{ours}{A}\n\n{B}\n\n{C}\n", f"{theirs}{AC}") == (f"{theirs}{A}\n\n{B}\n\n{C}\n", ("",))
+
+
+def test_the_same_change_of_what_is_no_entry_is_no_conflict() -> None:
     assert merged(AC, f"% same\n{A}\n\n\n{C}\n", f"% same\n{AC}") == (f"% same\n{AC}", ())
 
 
@@ -196,6 +209,14 @@ def test_a_file_whose_line_ends_one_side_changed_keeps_them() -> None:
     ours = f"{A}\n\n{B}\n\n{C.replace('2003', '2013')}\n"
     assert merged(AC, ours, windows) == (ours.replace("\n", "\r\n"), ())
     assert merged(AC, windows, ours) == (ours.replace("\n", "\r\n"), ())
+
+
+def test_odd_line_ends_of_one_entry_are_kept() -> None:
+    odd = A.replace("2001},\n", "2011},\r\n")
+    assert merged(AC, f"{odd}\n\n{C}\n", f"{A}\n\n{B}\n\n{C}\n") == (f"{odd}\n\n{B}\n\n{C}\n", ())
+    assert merged(AC, f"{odd}\n\n{C}\n", f"% list\n{AC}") == (f"% list\n{odd}\n\n{C}\n", ())
+    windows = AC.replace("\n", "\r\n").replace("@misc{c", f"{B}\r\n\r\n@misc{{c")
+    assert merged(AC, f"{A}\n\n{B}\n\n{C}\n", windows) == (windows, ())
 
 
 def test_a_file_that_is_no_utf8_loses_no_byte() -> None:

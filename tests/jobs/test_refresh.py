@@ -3,11 +3,12 @@
 import re
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.jobs.offers import Offer, write_body
+from bot.jobs.proposal import Identity
 from tests.jobs.conftest import MakeBot
 from tests.support.desk import BIRDS, PAPER, Bot, birds, form
 from tests.support.emulator import BOT, CONTRIBUTORS
@@ -248,9 +249,9 @@ def test_a_line_merge_that_conflicts_is_no_conflict_for_the_bot_but_is_for_git(w
 
 
 def test_a_hundred_proposals_that_need_nothing_take_at_most_six_requests_and_one_fetch(
-    world: World, make_bot: MakeBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, make_bot: MakeBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _open_proposals(world, make_bot(), 100, tmp_path)
+    _open_proposals(world, 100)
     bot = make_bot()
     bot.refresh()  # the pages
     world.maintainer.commit("main", {"notes.txt": b"something else\n"})
@@ -263,12 +264,14 @@ def test_a_hundred_proposals_that_need_nothing_take_at_most_six_requests_and_one
     assert len(fetches) == 1
 
 
-def _open_proposals(world: World, bot: Bot, count: int, folder: Path) -> None:
+def _open_proposals(world: World, count: int) -> None:
     """Many proposals, made quicker than by the bot: each adds an entry of its own."""
     for number in range(1, count + 1):
         entry = ZED.replace("Zed2001", f"Zed{2001 + number}").replace("Crows", f"Crows, part {number}")
-        world.maintainer.commit(f"bot/issue-{number}", {BIB: f"{BIRDS}\n{entry}".encode()})
-        world.maintainer.open_pull(f"bot/issue-{number}", f"Add Zed{2001 + number}")
+        head = world.maintainer.commit(f"bot/issue-{number}", {BIB: f"{BIRDS}\n{entry}".encode()})
+        paper = Identity(f"Zed{2001 + number}", (), f"crows part {number}", ("zed",))
+        body = write_body("Add it", "A paper", Offer(number, CONTRIBUTORS[0], (paper,), head=head))
+        world.maintainer.open_pull(f"bot/issue-{number}", "Add it", body)
 
 
 def _count_fetches(monkeypatch: pytest.MonkeyPatch) -> list[Any]:

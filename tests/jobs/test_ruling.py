@@ -300,9 +300,15 @@ def test_a_key_that_another_proposal_holds_is_not_given_again() -> None:
     assert keys(file_form(OTHER_BY_CHOI, Ruling(taken=frozenset({"choi2016b"})))) == ["Choi2016c"]
 
 
+def test_what_another_proposal_holds_is_not_listed_yet() -> None:
+    ruling = Ruling(taken=frozenset({"parent"}))
+    assert rules(file_form(PAPER | {"bibtex": "@misc{x, crossref={Parent}}"}, ruling)) == ["key-crossref"]
+
+
 def test_a_key_stays_as_long_as_it_fits_and_is_free() -> None:
     assert keys(file_form(PAPER, Ruling(kept=("Schluter2016c",)))) == ["Schluter2016c"]
     assert keys(file_form(PAPER, Ruling(kept=("Bock2016",)))) == ["Schluter2016"]
+    assert keys(file_form(PAPER, Ruling(kept=("Schlumer2016b",)))) == ["Schluter2016"]
     assert keys(file_form(PAPER, Ruling(kept=("Schluter2016-a",)))) == ["Schluter2016"]
     assert keys(file_form(PAPER, Ruling(kept=("Schluter2016c",), taken=frozenset({"schluter2016c"})))) == [
         "Schluter2016"
@@ -410,6 +416,7 @@ def filled(proposal: Proposal) -> dict[str, tuple[str, str]]:
 
 
 MADE = "the first author's family name and the year"
+APART = "; the letter tells it from another paper's"
 
 
 def test_what_was_typed_is_not_filled_in() -> None:
@@ -445,6 +452,7 @@ def test_what_was_typed_is_not_filled_in() -> None:
             {"venue": "arXiv preprint arXiv:1709.00001", "entry-type": "unpublished"},
             {"eprint": ("1709.00001", "the venue"), "archiveprefix": ("arXiv", "the venue")},
         ),
+        ({"venue": "arXiv preprint arXiv:1709.00001", "identifier": "1709.00001"}, {}),
         (
             {
                 "bibtex": "@article{x, journal={arXiv preprint arXiv:1709.00001}}",
@@ -467,11 +475,28 @@ def test_what_nobody_typed_is_told_with_where_it_is_from(
     assert all(value == (entry.type if field == "type" else entry.get(field)) for field, (value, _) in found.items())
 
 
+def test_what_an_upgrade_leaves_as_it_is_was_not_filled_in() -> None:
+    answers = {
+        "paper-title": "Towards playlist generation algorithms",
+        "authors": "Choi, Keunwoo",
+        "year": "2017",
+        "venue": "ISMIR",
+        "identifier": "https://arxiv.org/abs/1709.00001",
+    }
+    proposal = file_form(answers, date="2026-11-24")
+    assert proposal.entries[0].entry.get("eprint") == "1606.02096"
+    assert filled(proposal) == {"type": ("inproceedings", "bot.yml, which knows ISMIR")}
+
+
 @pytest.mark.parametrize(
     ("answers", "ruling", "source"),
     [
-        ({}, Ruling(taken=frozenset({"schluter2016"})), f"{MADE}; Schluter2016 is taken"),
-        ({}, Ruling(kept=("Schluter2016b",)), f"{MADE}; it had its letter before"),
+        (
+            {},
+            Ruling(taken=frozenset({"schluter2016"})),
+            f"{MADE}{APART} Schluter2016",
+        ),
+        ({}, Ruling(kept=("Schluter2016b",)), f"{MADE}{APART} Schluter2016"),
         ({}, Ruling(key="Own"), "a maintainer's choice"),
         ({"year": ""}, Ruling(), "the first author's family name"),
         ({"authors": ""}, Ruling(), "“Anonymous”, since there is no name, and the year"),
@@ -488,7 +513,10 @@ def test_a_key_says_what_it_is_made_of(answers: dict[str, str], ruling: Ruling, 
 
 def test_a_key_says_that_another_entry_of_the_same_form_has_it() -> None:
     proposal = file_form(bibtex(("Doe, J", "2001"), ("Doe, A", "2001")))
-    assert [one.source for one in proposal.filled] == [MADE, f"{MADE}; Doe2001 is taken"]
+    assert [one.source for one in proposal.filled] == [
+        MADE,
+        f"{MADE}{APART} Doe2001",
+    ]
 
 
 def test_the_comment_tells_what_was_filled_in() -> None:
@@ -503,6 +531,8 @@ def test_the_comment_tells_what_was_filled_in() -> None:
     several = comment(file_form(bibtex(("Doe, J", "2001"), ("Roe, A", "2001"))), CONFIG)
     assert "\n- **Roe2001** key Roe2001, from the first author's family name and the year\n" in several
     assert "Filled in" not in comment(file_form(PAPER | {"year": "x"}), CONFIG)
+    many = comment(file_form(bibtex(*((f"Doe{letter}, J", "2001") for letter in "abcdefghijklmnopqrstuvwxyz"))), CONFIG)
+    assert many.count(", from the first author") == many.count("```bibtex") == 20
 
 
 def test_what_was_filled_in_is_escaped_and_the_machine_s_report_does_not_change() -> None:
