@@ -14,11 +14,15 @@ import msgspec
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One run of a job in its own process: ``peak`` is in bytes, ``count`` is what the job says that it found."""
+    """One run of a job in its own process: ``peak`` is in bytes, ``count`` is what the job says that it found.
+
+    ``cpu`` are the seconds in which a processor worked for the process and for those that it started.
+    """
 
     seconds: float
     peak: int
     count: int = 0
+    cpu: float = 0.0
 
 
 def process(*command: str, cwd: Path | None = None) -> Run:
@@ -39,7 +43,7 @@ def process(*command: str, cwd: Path | None = None) -> Run:
     if child.returncode:
         sys.stderr.write(output.decode(errors="replace"))
         raise subprocess.CalledProcessError(child.returncode, command, output)
-    return Run(seconds, _in_bytes(usage.ru_maxrss))
+    return Run(seconds, _in_bytes(usage.ru_maxrss), cpu=usage.ru_utime + usage.ru_stime)
 
 
 def job(function: Callable[[], int]) -> str:
@@ -68,6 +72,7 @@ def in_turn(jobs: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, Run
             statistics.median(run.seconds for run in done),
             int(statistics.median(run.peak for run in done)),
             done[0].count,
+            statistics.median(run.cpu for run in done),
         )
         for name, done in runs.items()
     }

@@ -88,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
 
     validate = command("validate", _validate, "check the bibliography, or other .bib files, by the list's rules")
     validate.add_argument("file", metavar="FILE", nargs="*", help="default: the list's bibliography")
+    validate.add_argument(
+        "--since", metavar="COMMIT", help="leave out what was wrong with the bibliography in this commit already"
+    )
     validate.add_argument("--format", choices=["text", "json", "github"], default="text", help="default: text")
 
     render = command("render", _render, "regenerate all pages and the drop-downs of the forms")
@@ -185,7 +188,7 @@ def _issue_body(name: str) -> str:
 def _validate(parsed: argparse.Namespace) -> int:
     from bot import report
     from bot.bibliography.blocks import Bibliography
-    from bot.jobs.validate import validate
+    from bot.jobs.validate import new_since, validate
 
     root = _root(parsed)
     config = _config(parsed, root)
@@ -197,7 +200,11 @@ def _validate(parsed: argparse.Namespace) -> int:
         entries += len(bibliography.entries)
         name = str(path) if parsed.file else config.bibliography
         problems += validate(bibliography, config, _this_year(), name)
+    known = _known_problems(parsed, root, config) if parsed.since and not parsed.file else []
+    everything, problems = problems, new_since(problems, known)
     summary = f"{counted(entries, 'entry')}: {report.count(problems)}"
+    if known:
+        summary += f"; {counted(len(everything) - len(problems), 'problem')} from before {parsed.since} left out"
     if parsed.format == "json":
         print(
             report.as_json({"entries": entries, "problems": [report.problem_object(problem) for problem in problems]})
@@ -206,6 +213,20 @@ def _validate(parsed: argparse.Namespace) -> int:
         line = report.as_text if parsed.format == "text" else report.as_workflow_command
         print("\n".join([*(line(problem) for problem in problems), summary]))
     return 1 if has_errors(problems) else 0
+
+
+def _known_problems(parsed: argparse.Namespace, root: Path, config: Config) -> list[Problem]:
+    """What was wrong with the bibliography in an earlier commit; nothing where it was not there."""
+    from bot.bibliography.blocks import Bibliography
+    from bot.github.checkout import Checkout
+    from bot.github.errors import GitHubError
+    from bot.jobs.validate import validate
+
+    try:
+        data = Checkout(root).read(parsed.since, config.bibliography) or b""
+    except GitHubError as error:
+        raise UsageError(f"--since {parsed.since}: {error}") from None
+    return validate(Bibliography.parse(data), config, _this_year(), config.bibliography)
 
 
 def _render(parsed: argparse.Namespace) -> int:

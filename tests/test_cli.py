@@ -147,6 +147,25 @@ def test_validate_writes_annotations_for_github_and_json_for_programs(
     assert {"file", "line", "rule", "severity", "message", "fix"} <= shown["problems"][0].keys()
 
 
+def test_what_was_wrong_in_an_earlier_commit_can_be_left_out(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bib = root / "dl4m.bib"
+    wrong = "@misc{Doe2001,\n  author = {Doe, J},\n  title = {A paper},\n  year = {soon},\n}\n"
+    bib.write_text(f"{wrong}\n{bib.read_text()}")
+    git = ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message=All"]):
+        subprocess.run([*git, *command], check=True)
+    bib.write_text("% a line more\n" + bib.read_text())
+    assert main(["validate", "--root", str(root)]) == 1
+    capsys.readouterr()
+    assert main(["validate", "--root", str(root), "--since", "HEAD"]) == 0
+    assert "year-shape" not in capsys.readouterr().out
+    bib.write_text(bib.read_text() + "\n" + wrong.replace("2001", "2002").replace("A paper", "Another"))
+    assert main(["validate", "--root", str(root), "--since", "HEAD"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("[year-shape]") == 1
+    assert "Doe2002" in out
+
+
 def test_check_shows_what_is_out_of_date_with_a_diff(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readme = root / "README.md"
     readme.write_text(readme.read_text().replace("142 papers", "141 papers") + "\nPeople's own text.\n")

@@ -1,6 +1,8 @@
 """Check a whole bibliography: every rule on every entry, and all entries against each other."""
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -10,12 +12,31 @@ from bot.bibliography.rules import check_entry, check_list
 from bot.config import Config
 from bot.problems import Problem
 
+_LINE = re.compile(r"line [0-9]+")
+
 
 def validate(bibliography: Bibliography, config: Config, this_year: int, file: str) -> list[Problem]:
     """All problems of the file, by line, each with ``file`` as its file."""
     problems = [*bibliography.problems, *_of_entries(bibliography, config, this_year)]
     problems = [msgspec.structs.replace(problem, file=file) for problem in problems]
     return sorted(problems, key=lambda problem: (problem.line or 0, problem.field or "", problem.rule))
+
+
+def new_since(problems: Iterable[Problem], before: Iterable[Problem]) -> list[Problem]:
+    """The problems that are not among those of an earlier version of the file, wherever in it they stood."""
+    known = Counter(_regardless_of_lines(problem) for problem in before)
+    found = []
+    for problem in problems:
+        what = _regardless_of_lines(problem)
+        if known[what]:
+            known[what] -= 1
+        else:
+            found.append(problem)
+    return found
+
+
+def _regardless_of_lines(problem: Problem) -> tuple[str, str | None, str | None, str]:
+    return problem.rule, problem.key, problem.field, _LINE.sub("line", problem.message)
 
 
 def _of_entries(bibliography: Bibliography, config: Config, this_year: int) -> Iterator[Problem]:

@@ -138,7 +138,7 @@ def test_pages_and_proposals_are_brought_up_to_date(event: str, call: str, tmp_p
 def test_a_pull_request_is_judged(sender: dict[str, str], head: dict[str, Any], tmp_path: Path) -> None:
     payload = {"action": "synchronize", "pull_request": head, "sender": sender}
     calls, seen = started(tmp_path, "validate.yml", "pull_request", payload)
-    assert calls == ["-m bot validate --format github"]
+    assert calls == ["-m bot validate --format github --since HEAD^1"]
     assert "the-token" not in seen
     assert "the-key" not in seen
 
