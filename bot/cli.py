@@ -28,6 +28,10 @@ examples:
   python -m bot respond 7                               answer issue 7 on GitHub (workflows run this)
   python -m bot doctor                                  is the repository on GitHub set up for the bot?
 """
+_NOT_INSTALLED = (
+    "{name} is not installed here, which talks to GitHub; "
+    "`{python} -m pip install --require-hashes -r requirements/github.txt` installs it"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -332,8 +336,14 @@ def _desk(parsed: argparse.Namespace) -> "Desk":
 
     from bot.github.checkout import Checkout
     from bot.github.event import read_event
-    from bot.github.repository import App, connect
     from bot.jobs.situation import Desk
+
+    try:
+        from bot.github.repository import App, connect
+    except ModuleNotFoundError as missing:
+        if (missing.name or "bot").partition(".")[0] == "bot":
+            raise
+        raise UsageError(_NOT_INSTALLED.format(name=missing.name, python=sys.executable)) from None
 
     root, environment = _root(parsed), os.environ
     own = _config(parsed, root)

@@ -60,11 +60,11 @@ def shown(proposal: Proposal, config: Config) -> str:
     return "\n\n".join(parts)
 
 
-def problem_list(problems: Sequence[Problem], config: Config) -> str:
-    """The problems, a line each; empty where there is none."""
-    lines = [_problem(problem, config) for problem in problems[:_PROBLEMS]]
-    if len(problems) > _PROBLEMS:
-        lines.append(f"- … and {len(problems) - _PROBLEMS} more.")
+def problem_list(problems: Sequence[Problem], config: Config, most: int = _PROBLEMS) -> str:
+    """The problems, a line each, at most so many; empty where there is none."""
+    lines = [_problem(problem, config) for problem in problems[:most]]
+    if len(problems) > most:
+        lines.append(f"- … and {len(problems) - most} more.")
     return "\n".join(lines)
 
 

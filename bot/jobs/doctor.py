@@ -1,16 +1,18 @@
 """Is the repository on GitHub set up for the bot? One finding an item: fine, or what to click."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot.github.errors import GitHubError, MissingError, NotPermittedError
 from bot.github.model import CHECK
-from bot.github.repository import Repository
 from bot.jobs.home import Home
 from bot.jobs.situation import DECLINED, NEEDS_INFO, Desk
 from bot.problems import UsageError
+
+if TYPE_CHECKING:
+    from bot.github.repository import Repository
 
 # Each label of the bot's own: its colour and what people read beside it.
 _OWN_LABELS = {
@@ -67,7 +69,7 @@ def _list(branch: str, desk: Desk, *, fix: bool) -> Iterator[Finding]:
     yield from _labels(home, desk.repository, fix=fix)
 
 
-def _labels(home: Home, repository: Repository, *, fix: bool) -> Iterator[Finding]:
+def _labels(home: Home, repository: "Repository", *, fix: bool) -> Iterator[Finding]:
     wanted = dict(_OWN_LABELS)
     for form in (home.forms.add, home.forms.correct):
         colour, about = _FORM_LABEL
@@ -81,7 +83,7 @@ def _labels(home: Home, repository: Repository, *, fix: bool) -> Iterator[Findin
         yield Finding(f"the label {name} exists", "make it, or run `python -m bot doctor --fix`" if missing else "")
 
 
-def _pull_requests(repository: Repository, address: str) -> Finding:
+def _pull_requests(repository: "Repository", address: str) -> Finding:
     item = "workflows may open pull requests"
     click = (
         "tick “Allow GitHub Actions to create and approve pull requests” under Workflow permissions: "
@@ -94,7 +96,7 @@ def _pull_requests(repository: Repository, address: str) -> Finding:
     return Finding(item, "" if allowed else click)
 
 
-def _workflows(repository: Repository, address: str) -> Iterator[Finding]:
+def _workflows(repository: "Repository", address: str) -> Iterator[Finding]:
     try:
         found = {str(one.get("path", "")).rpartition("/")[2]: one for one in repository.workflows()}
     except (NotPermittedError, MissingError):

@@ -32,8 +32,8 @@ def verdict(problems: Sequence[Problem], data: bytes, config: Config, notes: Seq
     counts = counted_problems(problems)
     lesser = [problem for problem in problems if problem.severity is not Severity.ERROR]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    parts = [_WRONG, problem_list(errors, config)] if bad else [_FINE]
-    parts += [_LESSER, problem_list(lesser, config)] if lesser else []
+    parts = [_WRONG, problem_list(errors, config, len(errors))] if bad else [_FINE]
+    parts += [_LESSER, problem_list(lesser, config, len(lesser))] if lesser else []
     summary = clipped("\n\n".join([*parts, *notes]))
     check = Check(0, CHECK, "failure" if bad else "success", CheckOutput((counts or "No problems")[:_TITLE], summary))
     annotations = tuple(_annotations(problems, Bibliography.parse(data), config.bibliography))

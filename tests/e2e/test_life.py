@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import events
-from tests.support.desk import form
+from tests.support.desk import birds, form
 from tests.support.emulator import CONTRIBUTORS, MAINTAINER
 from tests.support.fixtures import MakeWorld, RunWorkflow
 from tests.support.runner import Run
@@ -121,6 +121,21 @@ def test_a_filed_form_becomes_a_merged_paper_and_the_pages_follow(life: Life) ->
     assert f"bot/issue-{number}" not in life.world.branches()
     assert "merged" in life.answer(number)
     assert len(life.world.comments(number)) == 1
+
+
+def test_another_lists_papers_live_the_same_life(make_world: MakeWorld, act: RunWorkflow) -> None:
+    files = {name: data for name, data in project_files(ROOT).items() if name.startswith(("bot/", ".git", "requir"))}
+    world = make_world({**files, **birds()})
+    number = world.person(AUTHOR).file_issue("A form", form({**PAPER, "venue": "Bioacoustics"}), ["add-paper"])
+    assert act(world, "respond.yml", events.issues(world, "opened", number, AUTHOR)).status == 0
+    [pull] = world.pulls()
+    world.maintainer.merge(pull["number"])
+    assert act(world, "respond.yml", events.pull_request(world, "closed", pull["number"], MAINTAINER)).status == 0
+    assert act(world, "refresh.yml", events.push(world, MAINTAINER)).status == 0
+    assert b"@article{Thoreau2019," in (world.file("data/birds.bib") or b"")
+    assert b"3 papers" in (world.file("README.md") or b"")
+    assert b"Thoreau, Henry David" in (world.file("authors.md") or b"")
+    assert world.issue(number)["state"] == "closed"
 
 
 def test_errors_are_mended_by_an_edit_and_then_proposed(life: Life) -> None:
