@@ -54,6 +54,7 @@ _CONFLICT = (
     "can resolve that in the pull request; the bot leaves it alone until then."
 )
 
+_COMMANDS = "Commands:"
 _ACCEPTED = "{login} accepted {what}."
 _NO_SUCH_RULE = "{login} wanted to accept {what}, which is no rule."
 _NOT_ACCEPTABLE = "{login} wanted to accept {what}: nobody can, since there would be nothing to write or to read."
@@ -140,8 +141,8 @@ def many_comment(count: int, issue: Issue) -> str:
 
 
 def orders_text(memory: Memory) -> str:
-    """What was made of each command, a line each."""
-    return "\n".join(f"- {_order(order)}" for order in memory.orders)
+    """What was made of each command, a line each; empty where there was none."""
+    return _joined([_COMMANDS, "\n".join(f"- {_order(order)}" for order in memory.orders)]) if memory.orders else ""
 
 
 def pull_text(proposal: Proposal, config: Config, issue: Issue) -> str:

@@ -46,9 +46,9 @@ def with_offer(pull: Pull, title: str, text: str, offer: Offer) -> tuple[str, st
     """The title and text of an existing pull request: as wanted, but for the hidden line as a person wrote them."""
     said = read_marker(pull.body or "", _MARKER, Offer)
     written = _without_marker(pull.body or "")
-    if said is None or said.text == _digest(pull.title, written):
+    if said is not None and said.text == _digest(pull.title, written):
         return title, write_body(title, text, offer)
-    kept = msgspec.structs.replace(offer, text=said.text, pull=0)
+    kept = msgspec.structs.replace(offer, text=said.text if said else "", pull=0)
     return pull.title, f"{written}\n\n{write_marker(_MARKER, kept)}\n"
 
 

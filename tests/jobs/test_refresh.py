@@ -3,12 +3,15 @@
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.jobs.offers import Offer, write_body
 from bot.jobs.proposal import Identity
+from bot.jobs.refresh import take_up_unanswered
+from bot.problems import UsageError
 from tests.jobs.conftest import MakeBot
 from tests.support.desk import BIRDS, PAPER, Bot, birds, form
 from tests.support.emulator import BOT, CONTRIBUTORS
@@ -320,6 +323,36 @@ def test_catching_up_twice_writes_nothing_the_second_time(world: World, bot: Bot
     world.proxy.clear()
     make_bot().refresh(catch_up=True)
     assert [one for one in world.proxy.writes if not one.path.endswith("/enable")] == []
+
+
+def test_a_run_also_answers_forms_whose_own_run_was_lost(world: World, bot: Bot) -> None:
+    lost, question = file(world, PAPER), world.person(CONTRIBUTORS[1]).file_issue("A question", "Do owls sing?")
+    desk = bot.desk(now=datetime.now(UTC) + timedelta(minutes=11))
+    told = list(take_up_unanswered(desk.repository.open_issues(), desk, besides=99))
+    assert told == [f"#{lost}: Thoreau2019 proposed"]
+    assert bot.pull(lost)["state"] == "open"
+    assert world.comments(question) == []
+
+
+def test_a_form_that_was_filed_just_now_is_left_to_its_own_run(world: World, bot: Bot) -> None:
+    file(world, PAPER)
+    desk = bot.desk()
+    assert list(take_up_unanswered(desk.repository.open_issues(), desk, besides=99)) == []
+    assert world.proxy.writes == []
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        (".github/bot.yml", "there is no such file on the default branch"),
+        (".github/ISSUE_TEMPLATE/add-paper.yml", "there is no such file on the default branch"),
+        (BIB, "there is no such file on the branch main"),
+    ],
+)
+def test_what_the_default_branch_lacks_is_said(world: World, bot: Bot, file: str, sentence: str) -> None:
+    world.maintainer.commit("main", {file: None})
+    with pytest.raises(UsageError, match=f"{file}: {sentence}"):
+        bot.refresh()
 
 
 def test_the_bots_account_is_what_the_emulator_knows_it_as(world: World, bot: Bot) -> None:

@@ -168,15 +168,29 @@ def test_the_bot_works_on_top_of_what_people_added_beside_its_entry(world: World
     assert "note = {Heard in woods}" in after
 
 
-def test_a_title_that_a_person_gave_the_pull_request_stays(world: World, bot: Bot) -> None:
+@pytest.mark.parametrize("said", [{"title": "Owls!"}, {"body": "Mine, and no hidden line."}])
+def test_what_a_person_wrote_in_the_pull_request_stays(world: World, bot: Bot, said: dict[str, str]) -> None:
+    number = file(world, PAPER)
+    bot.respond(number)
+    world.maintainer.edit_pull(bot.pull(number)["number"], **said)
+    world.person(CONTRIBUTOR).edit_issue(number, body=form({**PAPER, "year": "2020"}))
+    bot.respond(number)
+    bot.respond(number)
+    pull = bot.pull(number)
+    assert all(pull[name].startswith(text) for name, text in said.items())
+    world.proxy.clear()
+    bot.respond(number)
+    assert world.proxy.writes == []
+
+
+def test_an_edit_on_the_web_whose_lines_end_otherwise_is_no_change(world: World, bot: Bot) -> None:
     number = file(world, PAPER)
     bot.respond(number)
     pull = bot.pull(number)
-    world.get("")  # the emulator edits pull requests by the same address as GitHub
-    world.maintainer._call("PATCH", f"/pulls/{pull['number']}", {"title": "Owls!"})
-    world.person(CONTRIBUTOR).edit_issue(number, body=form({**PAPER, "note": "Heard in woods"}))
+    world.maintainer.edit_pull(pull["number"], body=pull["body"].replace("\n", "\r\n"))
+    world.person(CONTRIBUTOR).edit_issue(number, body=form({**PAPER, "year": "2020"}))
     bot.respond(number)
-    assert bot.pull(number)["title"] == "Owls!"
+    assert "Thoreau2020" in bot.pull(number)["title"]
 
 
 def test_closing_the_issue_withdraws_the_proposal_and_reopening_brings_it_back(world: World, bot: Bot) -> None:

@@ -108,6 +108,10 @@ class Person:
         number: int = self._call("POST", "/pulls", wanted)["number"]
         return number
 
+    def edit_pull(self, number: int, **wanted: str) -> None:
+        """Give a pull request another ``title`` or ``body``."""
+        self._call("PATCH", f"/pulls/{number}", wanted)
+
     def close_pull(self, number: int) -> None:
         self._call("PATCH", f"/pulls/{number}", {"state": "closed"})
 
