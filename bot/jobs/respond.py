@@ -145,7 +145,7 @@ def _settle(wanted: PullText, pull: Pull, head: str, desk: Desk) -> Pull:
     """The pull request with title and text as they should be; ``head`` is the commit for which all of it is done."""
     offer = msgspec.structs.replace(wanted.offer, head=head)
     title, body = with_offer(pull, wanted.title, wanted.text, offer)
-    if (title, body.strip()) != (pull.title, (pull.body or "").replace("\r\n", "\n").strip()):
+    if title != pull.title or not _same_text(pull.body, body):
         desk.repository.edit_pull(pull.number, title=title, body=body)
     return msgspec.structs.replace(pull, title=title, body=body)
 
@@ -203,9 +203,15 @@ def _comment(text: str, memory: Memory, situation: Situation, desk: Desk) -> Non
         orders = answer.orders_text(memory)
         body = clipped(write_comment("\n\n".join(part for part in (text, orders) if part), memory))
         if not own:
+            # Another run may have been as quick, or have commented since the issue was read: the first comment stays.
             login = repository.add_comment(number, body).author.login
             own = tuple(own_comments(repository.comments(number), login))
-        elif own[0].body != body:
+        if own and not _same_text(own[0].body, body):
             repository.edit_comment(own[0].id, body)
     for surplus in own[1:]:
         repository.delete_comment(surplus.id)
+
+
+def _same_text(standing: str | None, wanted: str) -> bool:
+    """Whether the text stands there already; line ends, and blanks around it, may be GitHub's."""
+    return (standing or "").replace("\r\n", "\n").strip() == wanted.strip()
