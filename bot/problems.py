@@ -43,6 +43,16 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
 
 
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that stop a proposal."""
+    return [problem for problem in problems if problem.severity is Severity.ERROR]
+
+
+def lesser(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that are only shown."""
+    return [problem for problem in problems if problem.severity is not Severity.ERROR]
+
+
 def counted_problems(problems: Iterable[Problem]) -> str:
     """``1 error, 2 warnings``: how many there are of each severity; empty where there is none."""
     severities = [problem.severity for problem in problems]

@@ -6,6 +6,7 @@ ask git whether something would merge cleanly, and stay in the clone.
 
 import base64
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,9 @@ from bot.github.model import Blob, Commit
 
 _TIMEOUT = 300
 _BRANCHES = "refs/remotes/origin/"
+_HUNK = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
+# So many files are kept: those of the default branch are read often, those of a proposal once.
+_KEPT = 24
 # What a commit made here is signed with by name; it never leaves the clone.
 _NOBODY = {f"GIT_{role}_{what}": "bot" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
@@ -39,27 +43,30 @@ class Checkout:
             GitHubError: the repository cannot be fetched.
         """
         shallow = self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
-        self._git(
+        fetching = [
             *("fetch", "--quiet", "--no-tags", "--prune", "--force", "--no-auto-maintenance"),
             *(["--unshallow"] if shallow else []),
             "origin",
             f"+refs/heads/{branch}:{_BRANCHES}{branch}",
             f"+refs/heads/bot/*:{_BRANCHES}bot/*",
-            environment=self._credentials(),
-        )
+        ]
+        done = self._run(fetching, environment=self._credentials())
+        if b"couldn't find remote ref" in done.stderr:
+            raise MissingError(f"origin has no branch {branch}; `branch` in the configuration names the default branch")
+        if done.returncode:
+            raise _failed(fetching, done)
         listed = self._git(
             "for-each-ref", "--format=%(objectname) %(refname)", f"{_BRANCHES}{branch}", f"{_BRANCHES}bot"
         )
         pairs = (line.split(" ", 1) for line in listed.decode().splitlines())
-        found = {name.removeprefix(_BRANCHES): sha for sha, name in pairs}
-        if branch not in found:
-            raise MissingError(f"origin has no branch {branch}; `branch` in the configuration names the default branch")
-        return found
+        return {name.removeprefix(_BRANCHES): sha for sha, name in pairs}
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a commit; ``None`` where there is none."""
         known = (commit, path)
         if known not in self._contents:
+            while len(self._contents) >= _KEPT:
+                del self._contents[next(iter(self._contents))]
             self._contents[known] = self._read(f"{commit}:{path}") if "\n" not in path else None
         return self._contents[known]
 
@@ -100,6 +107,16 @@ class Checkout:
         if done.returncode not in (0, 1):
             raise _failed(["merge-tree"], done)
         return done.returncode == 0
+
+    def changed_lines(self, old: str, new: str, path: str) -> list[tuple[int, int]]:
+        """The lines of a file that are new since an earlier commit: the first and the last of each run, from 1."""
+        shown = self._git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "-U0", old, new, "--", path)
+        found = []
+        for match in _HUNK.finditer(shown):
+            start, count = int(match[1]), int(match[2] or 1)
+            if count:
+                found.append((start, start + count - 1))
+        return found
 
     def draft(self, parents: Sequence[str], files: Mapping[str, bytes]) -> str:
         """A commit in this clone alone: the first parent with other files; its SHA."""

@@ -4,10 +4,11 @@
 class GitHubError(Exception):
     """GitHub did not do what was asked; a later run may get further."""
 
-    def __init__(self, sentence: str, status: int = 0) -> None:
-        """``status`` is that of the answer, 0 where there was none."""
+    def __init__(self, sentence: str, status: int = 0, said: str = "") -> None:
+        """``status`` is that of the answer, 0 where there was none, and ``said`` what GitHub itself said in it."""
         super().__init__(sentence)
         self.status = status
+        self.said = said
 
 
 class MissingError(GitHubError):

@@ -57,9 +57,9 @@ class Issue(msgspec.Struct, frozen=True):
         return self.user or GHOST
 
     @property
-    def label_names(self) -> frozenset[str]:
-        """The names of its labels."""
-        return frozenset(label.name for label in self.labels)
+    def labelled(self) -> frozenset[str]:
+        """The names of its labels in lower case: for GitHub, case does not tell labels apart."""
+        return frozenset(label.name.lower() for label in self.labels)
 
 
 class Comment(msgspec.Struct, frozen=True):

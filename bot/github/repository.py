@@ -1,18 +1,23 @@
 """A repository on GitHub: every question and every change that the bot makes there, one request each.
 
-The transport is PyGithub's: authentication, limits, retries. Only questions are repeated by it, since a change that
-was answered with 502 may have been made: whoever writes looks first whether that has happened (see ``jobs``).
+The transport is PyGithub's: authentication and connections. Only questions are repeated by it, since a change that
+was answered with 502 may have been made: whoever writes looks first whether that has happened (see ``jobs``). Nothing
+waits for GitHub's limits, which may take an hour: the run ends, and a later one goes on.
 """
 
+import base64
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 import requests
-from github import Auth, Github, GithubException, GithubIntegration, GithubRetry, RateLimitExceededException
+from github import Auth, Github, GithubException, GithubIntegration, RateLimitExceededException
 from github.Requester import Requester
+from jwt import PyJWTError
+from urllib3 import Retry
 
 from bot.github.errors import (
     GitHubError,
@@ -24,12 +29,15 @@ from bot.github.errors import (
     PullsNotAllowedError,
     ReadOnlyError,
 )
-from bot.github.model import Annotation, Blob, Check, Comment, Issue, Pull, User
+from bot.github.model import Annotation, Blob, Check, Comment, Issue, Label, Pull, User
+from bot.wording import counted
 
 T = TypeVar("T")
 
 # Whom GitHub names as the author of what a workflow's own token does; that token may not ask who it is.
 _ACTIONS = "github-actions[bot]"
+# With what such a token starts: https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
+_WORKFLOWS_OWN = "ghs_"
 _TIMEOUT = 15
 _PAGE = 100
 # GitHub asks for a second between writes and takes about 80 a minute: a single proposal makes few, a refresh many.
@@ -39,6 +47,10 @@ _PAUSE = 1.0
 _NEAR_THE_LIMIT = 50
 # https://docs.github.com/en/rest/checks/runs#create-a-check-run
 _ANNOTATIONS = 50
+_NO_APP = (
+    "the token of the App {id} for {name} could not be made ({what}); look at BOT_APP_ID and BOT_APP_KEY, and whether "
+    "the App is installed there"
+)
 
 _PERMISSIONS = {
     "git": "contents: write",
@@ -48,6 +60,18 @@ _PERMISSIONS = {
     "check-runs": "checks: write",
     "actions": "actions: write",
 }
+
+
+class _Made(msgspec.Struct, frozen=True):
+    sha: str
+
+
+class _Checks(msgspec.Struct, frozen=True):
+    check_runs: tuple[Check, ...]
+
+
+class _Workflows(msgspec.Struct, frozen=True):
+    workflows: list[dict[str, Any]]
 
 
 class App(msgspec.Struct, frozen=True):
@@ -68,7 +92,14 @@ def connect(
     settings: dict[str, Any] = {
         "base_url": api_url.rstrip("/"),
         "timeout": timeout,
-        "retry": GithubRetry(total=retries, backoff_factor=0.3, allowed_methods=["GET", "HEAD"]),
+        "retry": Retry(
+            total=retries,
+            backoff_factor=0.3,
+            allowed_methods=["GET"],
+            status_forcelist=range(500, 600),
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        ),
         "per_page": _PAGE,
         # PyGithub would wait between all requests; see _WRITES_AT_ONCE.
         "seconds_between_requests": 0,
@@ -76,17 +107,20 @@ def connect(
         "user_agent": "dl4m-bot",
     }
     if app is None:
-        return Repository(Github(auth=Auth.Token(token), **settings).requester, name)
+        login = _ACTIONS if token.startswith(_WORKFLOWS_OWN) else ""
+        return Repository(Github(auth=Auth.Token(token), **settings).requester, name, login=login)
     try:
         integration = GithubIntegration(auth=Auth.AppAuth(app.id, app.key), **settings)
         installation = integration.get_repo_installation(*name.split("/", 1))
         access = integration.get_access_token(installation.id)
     except GithubException as error:
-        raise _error("GET", "the App's installation", error) from None
-    except (requests.RequestException, ValueError, TypeError) as error:
-        raise GitHubError(
-            f"the App's token could not be made: {type(error).__name__}; look at its id and key"
-        ) from None
+        refusal = _error("GET", f"/repos/{name}/installation", error)
+        if error.status not in (401, 404):
+            raise refusal from None
+        what = f"GitHub answered {error.status}: {refusal.said}"
+        raise NotPermittedError(_NO_APP.format(id=app.id, name=name, what=what), error.status) from None
+    except (requests.RequestException, PyJWTError, ValueError) as error:
+        raise GitHubError(_NO_APP.format(id=app.id, name=name, what=type(error).__name__)) from None
     requester = Github(auth=Auth.Token(access.token), **settings).requester
     return Repository(requester, name, login=f"{installation.app_slug}[bot]")
 
@@ -109,7 +143,9 @@ class Repository:
         if not self._login:
             try:
                 self._login = self._ask("GET", "/user", User, of_repository=False).login
-            except NotPermittedError:
+            except NotPermittedError as error:
+                if error.status != 403:
+                    raise
                 self._login = _ACTIONS
         return self._login
 
@@ -137,8 +173,15 @@ class Repository:
     # --- Issues ------------------------------------------------------------------------------------------------------
 
     def issue(self, number: int) -> Issue:
-        """An issue, or a pull request as an issue."""
-        return self._ask("GET", f"/issues/{number}", Issue)
+        """An issue, or a pull request as an issue.
+
+        Raises:
+            MissingError: there is none, it was deleted, or it is in another repository by now.
+        """
+        found = self._ask("GET", f"/issues/{number}", Issue)
+        if found.number != number:  # GitHub leads on to the place that an issue was transferred to
+            raise MissingError(f"the issue #{number} was transferred to another repository")
+        return found
 
     def open_issues(self, *, everything: bool = False) -> list[Issue]:
         """The open issues, the newest first: one page of them, or all."""
@@ -168,8 +211,6 @@ class Repository:
 
     def remove_label(self, number: int, name: str) -> None:
         """Take a label off an issue; one that is gone is no error."""
-        from urllib.parse import quote
-
         self._delete(f"/issues/{number}/labels/{quote(name, safe='')}")
 
     def close_issue(self, number: int) -> None:
@@ -191,10 +232,9 @@ class Repository:
         already, or ``None`` for one that goes. The ``message`` is made of the SHA of the tree that comes of it.
         """
         items = [self._item(path, file) for path, file in sorted(files.items())]
-        made: str = self._ask("POST", "/git/trees", dict[str, Any], {"base_tree": tree, "tree": items})["sha"]
+        made = self._ask("POST", "/git/trees", _Made, {"base_tree": tree, "tree": items}).sha
         wanted = {"message": message(made), "tree": made, "parents": list(parents)}
-        sha: str = self._ask("POST", "/git/commits", dict[str, Any], wanted)["sha"]
-        return sha
+        return self._ask("POST", "/git/commits", _Made, wanted).sha
 
     def create_branch(self, branch: str, sha: str) -> None:
         """Make a branch.
@@ -215,14 +255,14 @@ class Repository:
             ProtectedError: it takes no direct commits.
         """
         try:
-            self._ask("PATCH", f"/git/refs/heads/{branch}", None, {"sha": sha, "force": False})
+            self._ask("PATCH", f"/git/refs/heads/{quote(branch)}", None, {"sha": sha, "force": False})
         except GitHubError as error:
             raise _refused_update(branch, error) from None
 
     def delete_branch(self, branch: str) -> None:
         """Delete a branch; one that is gone is no error."""
         try:
-            self._delete(f"/git/refs/heads/{branch}")
+            self._delete(f"/git/refs/heads/{quote(branch)}")
         except GitHubError as error:
             if error.status != 422:  # "Reference does not exist"
                 raise
@@ -232,13 +272,13 @@ class Repository:
     def open_pulls(self) -> list[Pull]:
         """The open pull requests from branches of this repository, the oldest first."""
         parameters = {"state": "open", "sort": "created", "direction": "asc"}
-        return [pull for pull in self._pages("/pulls", Pull, parameters) if self._is_own(pull)]
+        return [pull for pull in self._pages("/pulls", Pull, parameters) if self.is_home_of(pull)]
 
     def pulls_of(self, branch: str) -> list[Pull]:
         """All pull requests of one branch of this repository, also closed ones, the newest first."""
         owner = self.name.split("/")[0]
         parameters = {"state": "all", "head": f"{owner}:{branch}", "sort": "created", "direction": "desc"}
-        found = [pull for pull in self._pages("/pulls", Pull, parameters) if self._is_own(pull)]
+        found = [pull for pull in self._pages("/pulls", Pull, parameters) if self.is_home_of(pull)]
         return sorted((pull for pull in found if pull.head.ref == branch), key=lambda pull: -pull.number)
 
     def pull(self, number: int) -> Pull:
@@ -256,7 +296,7 @@ class Repository:
         try:
             return self._ask("POST", "/pulls", Pull, wanted)
         except GitHubError as error:
-            if error.status == 422 and "already exists" in str(error):
+            if error.status == 422 and "already exists" in error.said:
                 raise MovedError(str(error), error.status) from None
             raise
 
@@ -272,8 +312,8 @@ class Repository:
 
     def checks(self, sha: str, name: str) -> list[Check]:
         """The check runs of this name on a commit, the newest first."""
-        found = self._ask("GET", f"/commits/{sha}/check-runs", dict[str, Any], parameters={"check_name": name})
-        return sorted(msgspec.convert(found["check_runs"], list[Check]), key=lambda check: -check.id)
+        found = self._ask("GET", f"/commits/{sha}/check-runs", _Checks, parameters={"check_name": name})
+        return sorted(found.check_runs, key=lambda check: -check.id)
 
     def add_check(self, sha: str, check: Check, annotations: Sequence[Annotation]) -> None:
         """Put a verdict on a commit."""
@@ -291,7 +331,7 @@ class Repository:
 
     def labels(self) -> list[str]:
         """The names of all labels."""
-        return [label["name"] for label in self._pages("/labels", dict[str, Any])]
+        return [label.name for label in self._pages("/labels", Label)]
 
     def create_label(self, name: str, color: str, description: str) -> None:
         """Make a label; ``color`` is six hexadecimal digits."""
@@ -303,8 +343,7 @@ class Repository:
 
     def workflows(self) -> list[dict[str, Any]]:
         """The workflows, each with ``path`` and ``state``."""
-        found: list[dict[str, Any]] = self._ask("GET", "/actions/workflows", dict[str, Any])["workflows"]
-        return found
+        return self._ask("GET", "/actions/workflows", _Workflows, parameters={"per_page": str(_PAGE)}).workflows
 
     def enable_workflow(self, file: str) -> None:
         """Switch a workflow on, which also counts as activity: ``file`` is its name in ``.github/workflows``."""
@@ -313,13 +352,18 @@ class Repository:
     def protection(self, branch: str) -> dict[str, Any] | None:
         """A branch as GitHub describes it, with its ``protection``; ``None`` where there is no such branch."""
         try:
-            return self._ask("GET", f"/branches/{branch}", dict[str, Any])
+            return self._ask("GET", f"/branches/{quote(branch)}", dict[str, Any])
         except MissingError:
             return None
 
+    def is_protected(self, branch: str) -> bool:
+        """Whether GitHub says that the branch is protected, by a rule of either kind."""
+        return bool((self.protection(branch) or {}).get("protected"))
+
     # --- Requests ----------------------------------------------------------------------------------------------------
 
-    def _is_own(self, pull: Pull) -> bool:
+    def is_home_of(self, pull: Pull) -> bool:
+        """Whether the pull request comes from a branch of this repository, and not of a fork."""
         return pull.head.repo is not None and pull.head.repo.full_name.lower() == self.name.lower()
 
     def _item(self, path: str, file: bytes | Blob | None) -> dict[str, Any]:
@@ -328,7 +372,11 @@ class Repository:
         item: dict[str, Any] = {"path": path, "mode": "100644", "type": "blob"}
         if file is None:
             return item | {"sha": None}
-        return item | {"content": file.decode()}
+        try:
+            return item | {"content": file.decode()}
+        except UnicodeDecodeError:
+            wanted = {"content": base64.b64encode(file).decode(), "encoding": "base64"}
+            return item | {"sha": self._ask("POST", "/git/blobs", _Made, wanted).sha}
 
     def _pages(
         self, path: str, type_: type[T], parameters: Mapping[str, str] | None = None, pages: int | None = None
@@ -383,6 +431,8 @@ class Repository:
             raise _error(verb, path, error) from None
         except requests.RequestException as error:
             raise GitHubError(f"GitHub did not answer {verb} {path} ({type(error).__name__})") from None
+        except (ValueError, AttributeError):  # PyGithub expects an object of JSON, or no JSON at all
+            raise GitHubError(f"GitHub answered {verb} {path} with something that is no JSON") from None
 
 
 def _converted(data: Any, type_: type[T], path: str) -> T:
@@ -407,23 +457,26 @@ def _check(check: Check, annotations: Sequence[Annotation]) -> dict[str, Any]:
 def _error(verb: str, path: str, error: GithubException) -> GitHubError:
     """GitHub's refusal as a sentence; see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api."""
     data, status = error.data, error.status
-    message = str(data.get("message", "")) if isinstance(data, Mapping) else str(data)[:200]
-    details = data.get("errors") if isinstance(data, Mapping) else None
+    message = str(data.get("message", "")) if isinstance(data, Mapping) else ""
+    details = _details(data.get("errors")) if isinstance(data, Mapping) else ""
+    said = f"{message} ({details})" if details else message
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     where = f"{verb} {path}"
-    if isinstance(error, RateLimitExceededException) or status == 429:
+    if isinstance(error, RateLimitExceededException) or _is_limit(status, headers):
         return LimitedError(
             f"GitHub's limit is reached; it goes on {_until(headers)}, when the next run catches up", status
         )
     if status == 401:
-        return NotPermittedError("GitHub does not know the token; is GITHUB_TOKEN set, and not expired?", status)
+        return NotPermittedError("GitHub does not know the token; is GITHUB_TOKEN set, and not expired?", status, said)
     if status == 404:
-        return MissingError(f"GitHub knows nothing of {path}, or does not let the token see it", status)
-    if status == 410:
+        return MissingError(f"GitHub knows nothing of {path}, or does not let the token see it", status, said)
+    if status == 410 and "disabled" in message:
         return ReadOnlyError(
             "issues are switched off here; Settings → General → Features → Issues switches them on", status
         )
-    if status == 403 and "archived" in message.lower():
+    if status == 410:
+        return MissingError(f"{path} was deleted", status, said)
+    if status == 403 and "archived" in message:
         return ReadOnlyError("the repository is archived, so nothing can be changed in it", status)
     if status == 403 and "not permitted to create or approve pull requests" in message:
         return PullsNotAllowedError(
@@ -432,22 +485,47 @@ def _error(verb: str, path: str, error: GithubException) -> GitHubError:
             status,
         )
     if status == 403:
-        needed = headers.get("x-accepted-github-permissions") or _permission(path)
-        return NotPermittedError(f"the token may not do {where}: {message}; it needs the permission {needed}", status)
-    return GitHubError(f"GitHub answered {where} with {status}: {message}{f' {details}' if details else ''}", status)
+        return NotPermittedError(
+            f"the token may not do {where}: {said}; it needs the permission {_permission(path, headers)}", status, said
+        )
+    return GitHubError(f"GitHub answered {where} with {status}{f': {said}' if said else ''}", status, said)
 
 
-def _permission(path: str) -> str:
-    parts = path.split("/")
+def _details(errors: object) -> str:
+    """What is wrong, as https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api has it."""
+    if not isinstance(errors, list):
+        return str(errors or "")
+    told = (
+        str(one.get("message") or " ".join(str(one[name]) for name in ("resource", "field", "code") if name in one))
+        if isinstance(one, Mapping)
+        else str(one)
+        for one in errors
+    )
+    return "; ".join(one for one in told if one)
+
+
+def _permission(path: str, headers: Mapping[str, str]) -> str:
+    """What GitHub says is needed, in the words of a workflow's ``permissions``; or what the path tells."""
+    if accepted := headers.get("x-accepted-github-permissions"):
+        return accepted.replace("=", ": ").replace("_", "-").replace(";", " or")
+    parts = path.split("/")[4:]  # after /repos/owner/name
     return next((needed for part, needed in _PERMISSIONS.items() if part in parts), "that belongs to it")
 
 
+def _is_limit(status: int, headers: Mapping[str, str]) -> bool:
+    """As https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api tells limits from refusals."""
+    return status == 429 or (
+        status == 403 and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
+    )
+
+
 def _until(headers: Mapping[str, str]) -> str:
+    """When it goes on: without any of these headers, GitHub asks for a minute."""
     if (seconds := headers.get("retry-after", "")).isdigit():
-        return f"in {seconds} seconds"
-    if (reset := headers.get("x-ratelimit-reset", "")).isdigit():
+        return f"in {counted(int(seconds), 'second')}"
+    if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset", "")).isdigit():
         return _at(int(reset))
-    return "within the hour"
+    return "in a minute"
 
 
 def _at(seconds: int) -> str:
@@ -456,11 +534,12 @@ def _at(seconds: int) -> str:
 
 def _refused_update(branch: str, error: GitHubError) -> GitHubError:
     """What the refusal to set a branch means: it has moved, or it is protected."""
-    text = str(error).lower()
+    text = error.said.lower()
     if error.status not in (403, 404, 409, 422) or isinstance(error, (LimitedError, ReadOnlyError)):
         return error
-    gone = error.status == 404 or (error.status == 422 and "exist" in text)
-    if gone or (error.status == 422 and ("fast forward" in text or "fast-forward" in text)):
+    # "Update is not a fast forward", "Reference already exists", "Reference does not exist", "Object does not exist"
+    moved = ("not a fast forward", "not a fast-forward", "already exists", "does not exist")
+    if error.status == 404 or (error.status == 422 and any(words in text for words in moved)):
         return MovedError(f"the branch {branch} has moved meanwhile", error.status)
     if "protected" in text or "rule" in text or "required" in text or "must be made through" in text:
         return ProtectedError(f"the branch {branch} is protected", error.status)

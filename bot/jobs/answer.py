@@ -12,12 +12,12 @@ from bot.config import Config
 from bot.escape import clipped, code_span, link_destination, markdown
 from bot.github.commands import COMMANDS
 from bot.github.model import Issue, Pull
-from bot.jobs.comment import comment
+from bot.jobs.comment import comment, problem_list, shown
 from bot.jobs.memory import Memory, Order
 from bot.jobs.offers import Offer
 from bot.jobs.proposal import Proposal, Proposed
 from bot.pages.rows import heading, row
-from bot.problems import counted_problems
+from bot.problems import counted_problems, errors
 
 SERVER = "https://github.com"
 
@@ -32,36 +32,37 @@ _MERGED = "Thank you{author}! This is merged ({pull}) and stands in [the list]({
 _REMOVED = "Thank you{author}! This is merged ({pull}); the entry is no longer in [the list]({page})."
 _DECLINED = (
     "Thank you{author}. A maintainer decided against this proposal and closed {pull}; where no reason is given there, "
-    "please ask. It is not proposed again, unless a maintainer reopens this issue, takes the label `{label}` off or "
-    "comments `/bot retry`."
+    "please ask. It is not proposed again, unless a maintainer reopens {pull} or this issue, takes the label `{label}` "
+    "off or comments `/bot retry`."
 )
 _CLOSED = "This issue is closed, so nothing is proposed. Reopen it, and the proposal is made again."
 _RIVAL = (
-    "Thank you{author}! #{issue} was filed earlier and proposes the same paper (see #{pull}), so this one waits. When "
-    "that is not merged, this is taken up; when it is another paper, please say so here."
+    "Thank you{author}! #{issue} was filed earlier and proposes the same paper (see #{pull}), so this one waits. If "
+    "that is not merged, this is taken up within a day. If yours is a different paper, please say so here, and a "
+    "maintainer can let it through."
 )
 _MANY = (
     "Thank you{author}! You have {count} open proposals, which is as many as the maintainers read at a time. This one "
-    "is taken up when one of them is merged or closed; there is nothing for you to do."
+    "is taken up within a day after one of them is merged or closed; there is nothing for you to do."
 )
 _PEOPLE_WIN = (
     "Somebody changed {keys} on the branch of the pull request. That version stays, and what the form says about it is "
     "not used."
 )
 _RENAMED = "The citation key {old} was taken meanwhile, so this paper has the key {new} now."
-_CONFLICT = (
-    "The branch could not be brought up to date, since both it and the default branch changed {places}. A maintainer "
-    "can resolve that in the pull request; the bot leaves it alone until then."
+_ON_THE_BRANCH = (
+    "The form is fine, but what is on the branch of the pull request cannot be merged as it is. Whoever may write to "
+    "the repository can mend it there:"
 )
 
 _COMMANDS = "Commands:"
 _ACCEPTED = "{login} accepted {what}."
 _NO_SUCH_RULE = "{login} wanted to accept {what}, which is no rule."
 _NOT_ACCEPTABLE = "{login} wanted to accept {what}: nobody can, since there would be nothing to write or to read."
-_KEY = "{login} chose the citation key {what}."
+_KEY = "{login} wanted the citation key {what}."
 _RETRY = "{login} asked to try again, and that was done."
-_UNKNOWN = "{login} gave a command that does not exist; there are {commands}."
-_NOT_THEIRS = "{login}, thank you; commands are obeyed when people with write permission give them, so this was not."
+_UNKNOWN = "{login} wrote {what}, which is no command; there are {commands}."
+_NOT_THEIRS = "{login}, thank you. Commands are for people with write permission here, so yours did nothing."
 
 _CLOSES = "Closes #{issue}, filed by {author}."
 _ROW = "As readers will see it:"
@@ -78,31 +79,31 @@ _ENTRIES = 20
 WITHDRAWN = "Issue #{issue} was closed, so this proposal is withdrawn. Reopening the issue brings it back."
 SAME_PAPER = "Issue #{issue} was filed earlier and proposes the same paper, so this one waits."
 SECOND = "There is another pull request for the same issue, #{pull}, and it was there first."
-TOO_MANY = "The author of issue #{issue} has as many proposals open as the maintainers read at a time, so this waits."
+TOO_MANY = (
+    "The author of issue #{issue} has as many proposals open as the maintainers read at a time, so this waits. Nothing "
+    "is lost."
+)
 
 
 def proposal_comment(
-    proposal: Proposal,
-    config: Config,
-    issue: Issue,
-    *,
-    was_key: str,
-    overruled: Sequence[str],
-    conflicts: Sequence[str],
+    proposal: Proposal, config: Config, issue: Issue, *, was_key: str = "", overruled: Sequence[str] = ()
 ) -> str:
     """What the comment says of a proposal, or of what is wrong with it.
 
-    ``was_key`` is the key that the paper had before, ``overruled`` are the keys of entries that people changed, and
-    ``conflicts`` what kept the branch from being brought up to date.
+    ``was_key`` is the key that the paper had before, ``overruled`` are the keys of entries that people changed.
     """
     notes = []
     if overruled:
         notes.append(_PEOPLE_WIN.format(keys=_listed(overruled)))
     if was_key and proposal.entries:
         notes.append(_RENAMED.format(old=code_span(was_key), new=code_span(proposal.entries[0].entry.key)))
-    if conflicts:
-        notes.append(_CONFLICT.format(places=_listed(conflicts)))
     return _joined([*notes, comment(proposal, config, issue.author.login)])
+
+
+def branch_comment(proposal: Proposal, config: Config, *, overruled: Sequence[str] = ()) -> str:
+    """What the comment says where the form is fine, but what is on the branch is not."""
+    notes = [_PEOPLE_WIN.format(keys=_listed(overruled))] if overruled else []
+    return _joined([*notes, _ON_THE_BRANCH, problem_list(errors(proposal.problems), config), shown(proposal, config)])
 
 
 def merged_comment(pull: Pull, offer: Offer | None, data: bytes | None, config: Config, issue: Issue) -> str:
@@ -142,7 +143,11 @@ def many_comment(count: int, issue: Issue) -> str:
 
 def orders_text(memory: Memory) -> str:
     """What was made of each command, a line each; empty where there was none."""
-    return _joined([_COMMANDS, "\n".join(f"- {_order(order)}" for order in memory.orders)]) if memory.orders else ""
+    return (
+        _joined([_COMMANDS, "\n".join(dict.fromkeys(f"- {_order(order)}" for order in memory.orders))])
+        if memory.orders
+        else ""
+    )
 
 
 def pull_text(proposal: Proposal, config: Config, issue: Issue) -> str:
@@ -195,7 +200,7 @@ def _order(order: Order) -> str:
     if order.name in ("key", "retry"):
         return (_KEY if order.name == "key" else _RETRY).format(login=login, what=what)
     commands = ", ".join(code_span(f"/bot {name} {argument}".strip()) for name, argument in COMMANDS.items())
-    return _UNKNOWN.format(login=login, commands=commands)
+    return _UNKNOWN.format(login=login, what=what, commands=commands)
 
 
 def _author(issue: Issue) -> str:

@@ -8,7 +8,7 @@ from bot.config import Config
 from bot.escape import clipped, code_block, code_span, markdown
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
-from bot.problems import Problem, Severity
+from bot.problems import Problem, Severity, errors, lesser
 
 # How many entries and problems one comment shows: GitHub takes 65,536 characters.
 _ENTRIES = 20
@@ -35,9 +35,8 @@ def comment(proposal: Proposal, config: Config, author: str = "") -> str:
     """The comment on a proposal, as GitHub's Markdown; ``author`` is the login of who filed it. Ends with a newline."""
     name = f", {markdown(author)}" if author else ""
     parts = [_ready(proposal, config, name) if proposal.ok else _refused(proposal, config, name)]
-    lesser = [problem for problem in proposal.problems if problem.severity is not Severity.ERROR]
-    if lesser:
-        parts += [_LOOK if proposal.ok else _ALSO, problem_list(lesser, config)]
+    if minor := lesser(proposal.problems):
+        parts += [_LOOK if proposal.ok else _ALSO, problem_list(minor, config)]
     return clipped("\n\n".join(parts)) + "\n"
 
 
@@ -74,8 +73,7 @@ def _ready(proposal: Proposal, config: Config, name: str) -> str:
 
 
 def _refused(proposal: Proposal, config: Config, name: str) -> str:
-    errors = [problem for problem in proposal.problems if problem.severity is Severity.ERROR]
-    parts = [_NOT_YET.format(author=name), problem_list(errors, config)]
+    parts = [_NOT_YET.format(author=name), problem_list(errors(proposal.problems), config)]
     if proposal.forms:
         parts = [parts[1], _FORMS, "\n".join(f"- [{markdown(form)}]({address})" for form, address in proposal.forms)]
     return "\n\n".join(parts)

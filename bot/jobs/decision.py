@@ -1,7 +1,7 @@
 """What should be, worked out from what is: the branch, the pull request, the verdict, the labels and the comment.
 
-Nothing is written here. The clone is read, whose commits never change, so that the same situation always comes to the
-same decision.
+Nothing is written that anybody sees. The clone is read, whose commits never change, so that the same situation always
+comes to the same decision.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,13 +22,16 @@ from bot.jobs.branch import TREE, merge_files, update
 from bot.jobs.home import Home
 from bot.jobs.memory import Memory
 from bot.jobs.offers import Offer
-from bot.jobs.proposal import Identity, Proposal, Ruling, identity
+from bot.jobs.proposal import Identity, Proposal, Ruling, identity, proposed
 from bot.jobs.situation import DECLINED, NEEDS_INFO, Situation
 from bot.jobs.verdict import Verdict, verdict
-from bot.problems import Problem, Severity
+from bot.problems import Problem, Severity, errors
 
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
+
+
+_SAME_PAPER = frozenset({"duplicate-identifier", "duplicate-title"})
 
 
 class NewCommit(msgspec.Struct, frozen=True):
@@ -91,8 +94,7 @@ def decide(situation: Situation, checkout: "Checkout", this_year: int, *, fresh:
     home = situation.home
     submission = read_body(issue.body or "", (home.forms.add, home.forms.correct))
     labels = frozenset(submission.template.labels) if isinstance(submission, Submission) else frozenset()
-    asked = issue.label_names & {*home.forms.add.labels, *home.forms.correct.labels}
-    if not labels and not asked and not situation.own:
+    if not labels and not issue.labelled & home.form_labels and not situation.own:
         return Decision(summary="no form, so left alone", memory=memory)
     return _proposed(situation, labels, checkout, this_year, fresh)
 
@@ -119,7 +121,7 @@ def _closed(situation: Situation) -> Decision:
         return Decision(summary="closed, so left alone", memory=situation.memory)
     return Decision(
         summary="closed, so withdrawn",
-        memory=situation.memory,
+        memory=_withdrawn(situation),
         closing=answer.WITHDRAWN.format(issue=situation.issue.number),
         branch_goes=situation.branch is not None and situation.branch.by_bot_alone,
         text=answer.closed_comment(),
@@ -129,9 +131,8 @@ def _closed(situation: Situation) -> Decision:
 def _proposed(
     situation: Situation, labels: frozenset[str], checkout: "Checkout", this_year: int, fresh: bool
 ) -> Decision:
-    issue, home, memory, pull = situation.issue, situation.home, situation.memory, situation.pull
-    config, number = home.config, issue.number
-    is_open = pull is not None and pull.is_open
+    issue, home, memory = situation.issue, situation.home, situation.memory
+    config, number, is_open = home.config, issue.number, situation.open_pull is not None
     kept = _kept(situation)
     proposal = proposing.propose(
         proposing.Issue(issue.body or "", issue.title, number, issue.created_at[:10]),
@@ -139,31 +140,32 @@ def _proposed(
         home.forms,
         config,
         this_year,
-        _ruling(situation, kept),
+        (ruling := _ruling(situation, kept)),
     )
-    was_key = _was_key(pull, kept, proposal)
+    was_key = _was_key(situation.open_pull, kept, proposal)
     new = [one.entry.key for one in proposal.entries if one.changes is None]
     papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
     if not proposal.ok:
         branch = situation.branch
-        waits = all(problem.rule == "metadata-unavailable" for problem in _errors(proposal.problems))
+        waits = all(problem.rule == "metadata-unavailable" for problem in errors(proposal.problems))
         return Decision(
-            summary=", ".join(sorted({problem.rule for problem in _errors(proposal.problems)})),
+            summary=", ".join(sorted({problem.rule for problem in errors(proposal.problems)})),
             memory=memory,
             verdict=verdict(proposal.problems, branch.data, config) if is_open and branch else None,
             lead=answer.STAYS if is_open else "",
-            text=answer.proposal_comment(proposal, config, issue, was_key="", overruled=(), conflicts=()),
+            text=answer.proposal_comment(proposal, config, issue),
             labels=labels if waits else labels | {NEEDS_INFO},
             no_labels=frozenset({DECLINED, NEEDS_INFO} if waits else {DECLINED}),
         )
     waiting = Decision(
         summary="waits",
-        memory=memory,
+        memory=_withdrawn(situation),
         branch_goes=situation.branch is not None and situation.branch.by_bot_alone,
         labels=labels,
         no_labels=frozenset({DECLINED, NEEDS_INFO}),
     )
-    if earlier := offers.rival(number, papers, situation.others):
+    other_paper = ruling.accepted & _SAME_PAPER  # a maintainer says so
+    if not other_paper and (earlier := offers.rival(number, papers, situation.others)):
         return msgspec.structs.replace(
             waiting,
             summary=f"the same paper as #{earlier.issue}",
@@ -178,7 +180,7 @@ def _proposed(
             text=answer.many_comment(count, issue),
         )
     change = _change(situation, proposal, checkout)
-    problems = _problems(proposal, change, home, this_year)
+    proposal = _as_on_the_branch(proposal, change, home, this_year)
     offer = Offer(
         number,
         issue.author.login,
@@ -192,21 +194,27 @@ def _proposed(
         memory=memory,
         commit=change.commit,
         pull=PullText(proposal.title, answer.pull_text(proposal, config, issue), offer),
-        verdict=verdict(problems, change.data, config),
+        verdict=verdict(proposal.problems, change.data, config),
         lead=answer.PROPOSED,
-        text=answer.proposal_comment(
-            proposal, config, issue, was_key=was_key, overruled=change.overruled, conflicts=change.conflicts
-        ),
+        text=answer.proposal_comment(proposal, config, issue, was_key=was_key, overruled=change.overruled)
+        if proposal.ok
+        else answer.branch_comment(proposal, config, overruled=change.overruled),
         labels=labels,
         no_labels=frozenset({DECLINED, NEEDS_INFO}),
-        rivals=offers.later_rivals(offer, situation.others),
+        rivals=() if other_paper else offers.later_rivals(offer, situation.others),
     )
+
+
+def _withdrawn(situation: Situation) -> Memory:
+    """The memory with the pull request that the bot closes."""
+    pull = situation.open_pull
+    return msgspec.structs.replace(situation.memory, withdrawn=pull.number) if pull else situation.memory
 
 
 def _kept(situation: Situation) -> tuple[str, ...]:
     """The citation keys that the proposal's new entries have so far, in the order in which they were filed."""
-    pull, branch = situation.pull, situation.branch
-    if pull and pull.is_open and (offer := offers.offer_of(pull)):
+    pull, branch = situation.open_pull, situation.branch
+    if pull and (offer := offers.offer_of(pull)):
         return tuple(paper.key for paper in offer.papers)
     if branch is None:
         return ()
@@ -221,9 +229,9 @@ def _ruling(situation: Situation, kept: tuple[str, ...]) -> Ruling:
     A proposal that is open keeps its keys, unless an earlier pull request or the list has one of them; then it takes
     new ones that nobody holds.
     """
-    pull, listed = situation.pull, situation.home.listed_keys
-    earlier = offers.keys_before(pull.number, situation.others, listed) if pull and pull.is_open else frozenset()
-    stays = pull is not None and pull.is_open and not any(key.lower() in earlier | listed for key in kept)
+    pull, listed = situation.open_pull, situation.home.listed_keys
+    earlier = offers.keys_before(pull.number, situation.others, listed) if pull else frozenset()
+    stays = pull is not None and not any(key.lower() in earlier | listed for key in kept)
     obeyed = [order for order in situation.memory.orders if order.obeyed]
     chosen = [order.argument for order in obeyed if order.name == "key"]
     accepted = (order.argument for order in obeyed if order.name == "accept")
@@ -240,7 +248,7 @@ def _was_key(pull: Pull | None, kept: Sequence[str], proposal: Proposal) -> str:
     new = [one.entry.key for one in proposal.entries if one.changes is None]
     if len(kept) == len(new) == 1 and kept[0] != new[0] and base_of(kept[0]) == base_of(new[0]):
         return kept[0]
-    said = offers.offer_of(pull) if pull and pull.is_open else None
+    said = offers.offer_of(pull) if pull else None
     return said.was_key if said and [paper.key for paper in said.papers] == new else ""
 
 
@@ -266,7 +274,7 @@ class _Change(msgspec.Struct, frozen=True):
 def _change(situation: Situation, proposal: Proposal, checkout: "Checkout") -> _Change:
     home, branch, issue = situation.home, situation.branch, situation.issue
     path = home.config.bibliography
-    message = _message(proposal, issue)
+    message = _with_credit(proposal.title, issue)
     if branch is None:
         return _Change(proposal.data, NewCommit(message, (home.sha,), home.sha, {path: proposal.data}))
     wished = changed_entries(home.bibliography, Bibliography.parse(proposal.data))
@@ -288,22 +296,41 @@ def _change(situation: Situation, proposal: Proposal, checkout: "Checkout") -> _
         return _Change(wanted.data, commit, people, wanted.overruled, merged.conflicts)
     text = merged.files[path]
     assert isinstance(text, bytes)  # noqa: S101  # merge_files says so of the bibliography
-    commit = NewCommit(_message_of_merge(home, issue), (branch.head, home.sha), home.sha, merged.files)
+    message = _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
+    commit = NewCommit(message, (branch.head, home.sha), home.sha, merged.files)
     return _Change(text, commit, people, wanted.overruled)
 
 
-def _problems(proposal: Proposal, change: _Change, home: Home, this_year: int) -> tuple[Problem, ...]:
-    """The problems of what will be on the branch: people's entries are judged as they are there."""
+def _as_on_the_branch(proposal: Proposal, change: _Change, home: Home, this_year: int) -> Proposal:
+    """The proposal with the entries as people left them on the branch, and with what is wrong there."""
+    conflicts = [_conflict(place) for place in change.conflicts]
     if not change.people:
-        return proposal.problems
+        return msgspec.structs.replace(proposal, problems=(*conflicts, *proposal.problems))
     after = Bibliography.parse(change.data)
+    standing = {located.key.lower(): located for located in after.entries}
     known = {(problem.rule, problem.message) for problem in home.bibliography.problems}
     found = [problem for problem in after.problems if (problem.rule, problem.message) not in known]
-    for located in after.entries:
-        if located.key.lower() in change.people:
+    for key, located in standing.items():
+        if key in change.people:
             found += [*located.problems, *check_entry(located.entry, home.config, this_year)]
     others = (problem for problem in proposal.problems if (problem.key or "").lower() not in change.people)
-    return (*others, *found)
+    entries = []
+    for one in proposal.entries:
+        theirs = standing.get(one.entry.key.lower())
+        if theirs and one.entry.key in change.overruled:
+            entries.append(proposed(theirs.entry, home.config, one.changes))
+        elif theirs:
+            entries.append(one)
+    return msgspec.structs.replace(proposal, entries=tuple(entries), problems=(*conflicts, *found, *others))
+
+
+def _conflict(place: str) -> Problem:
+    return Problem(
+        severity=Severity.ERROR,
+        rule="branch-conflict",
+        message=f"the proposal's branch and the default branch both changed {place}",
+        fix="one of the two, chosen by a person in the pull request; the bot leaves it alone until then",
+    )
 
 
 def _papers(change: _Change, home: Home, papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
@@ -314,18 +341,6 @@ def _papers(change: _Change, home: Home, papers: tuple[Identity, ...]) -> tuple[
     order = {paper.key.lower(): place for place, paper in enumerate(papers)}
     wanted = [entry for entry in added if entry.key.lower() in change.people | order.keys()]
     return tuple(identity(one.entry) for one in sorted(wanted, key=lambda one: order.get(one.key.lower(), len(order))))
-
-
-def _errors(problems: Sequence[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.severity is Severity.ERROR]
-
-
-def _message(proposal: Proposal, issue: Issue) -> Callable[[str], str]:
-    return _with_credit(proposal.title, issue)
-
-
-def _message_of_merge(home: Home, issue: Issue) -> Callable[[str], str]:
-    return _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
 
 
 def _with_credit(subject: str, issue: Issue) -> Callable[[str], str]:

@@ -23,6 +23,11 @@ class Home(msgspec.Struct, frozen=True):
     bibliography: Bibliography
 
     @property
+    def form_labels(self) -> frozenset[str]:
+        """The labels of both forms, in lower case."""
+        return frozenset(label.lower() for form in (self.forms.add, self.forms.correct) for label in form.labels)
+
+    @property
     def listed_keys(self) -> frozenset[str]:
         """The citation keys of the list, in lower case."""
         return frozenset(key.lower() for key in self.bibliography.keys)

@@ -13,7 +13,10 @@ _ORDERS = 100
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A command that somebody gave in a comment, and whether it was theirs to give."""
+    """A command that somebody gave in a comment, and whether it was theirs to give.
+
+    ``argument`` is all that was typed, for a command that does not exist.
+    """
 
     comment: int
     login: str
@@ -25,13 +28,14 @@ class Order(msgspec.Struct, frozen=True):
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """What earlier runs have done and been told.
 
-    ``verdict`` is the digest of the verdict that stands on a commit; ``declined``, ``reopened`` and ``merged`` are the
-    numbers of the pull requests whose end was taken note of.
+    ``verdict`` is the digest of the verdict that stands on a commit. ``declined``, ``withdrawn`` and ``merged`` are the
+    numbers of pull requests that ended so, and ``reopened`` of one that was declined and may be proposed again.
     """
 
     orders: tuple[Order, ...] = ()
     verdict: str = ""
     declined: int = 0
+    withdrawn: int = 0
     reopened: int = 0
     merged: int = 0
 

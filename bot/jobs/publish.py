@@ -8,14 +8,19 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from bot.bibliography.blocks import Bibliography
 from bot.escape import commit_message
-from bot.github.errors import GitHubError, MovedError, ProtectedError
-from bot.github.model import CHECK, PAGES_BRANCH, Blob, Check, CheckOutput, Pull
-from bot.jobs.branch import TREE, merge_paths
+from bot.github.errors import GitHubError, MovedError, ProtectedError, PullsNotAllowedError
+from bot.github.model import CHECK, PAGES_BRANCH, Blob, Pull
+from bot.jobs.branch import TREE, is_own, merge_paths
+from bot.jobs.closing import close, closed_by_person
 from bot.jobs.home import Home
 from bot.jobs.render import render
 from bot.jobs.situation import Desk
+from bot.jobs.validate import new_since, validate
+from bot.jobs.verdict import verdict
 from bot.pages.render import generated_folders
+from bot.problems import Problem
 from bot.wording import counted
 
 _TRIES = 5
@@ -24,50 +29,68 @@ _TEXT = (
     "The bibliography or what the pages are made of has changed, and the branch {branch} takes no direct commits.\n\n"
     "Everything here is generated. It is kept up to date as long as this is open; merge it whenever you like."
 )
+_NO_USE = "The pages on the default branch are up to date, so this has no use any more."
 _UP_TO_DATE = "the pages are up to date"
 _PROPOSED = "the branch {branch} is protected, so the pages are in #{number}"
+_NOT_ALLOWED = (
+    "the pages are on the branch bot/pages, but workflows may not open pull requests here; open one by hand, or let "
+    "them: Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
+)
 _KEEPS_MOVING = "the default branch changes faster than its pages can be made; a later run makes them"
-_TURNED_DOWN = "the pages are out of date, but #{number}, which brings them up to date, was closed by hand"
-_IN_THE_WAY = "#{number} is not brought up to date, since people changed {path} there and on the default branch"
+_TURNED_DOWN = (
+    "the pages are out of date: #{number}, which brings them up to date, was closed by hand, and the branch {branch} "
+    "is protected; reopen it, or let the bot write to the branch"
+)
+_IN_THE_WAY = "the branch bot/pages is left as it is, since people changed {path} there and on the default branch"
+_PEOPLES = "the branch bot/pages has commits of people and no open pull request, so the bot leaves it alone"
 
-# The check that a merge needs: nothing of a bibliography changes here.
-_VERDICT = Check(0, CHECK, "success", CheckOutput("Generated pages", "Nothing of the bibliography changes."), "pages")
 
+class Source(msgspec.Struct, frozen=True):
+    """What pages are made of: the list on the default branch, and where all branches are."""
 
-class Published(msgspec.Struct, frozen=True):
-    """What became of the pages, as a sentence for the log; and the branches and the list that they were made of."""
-
-    sentence: str
-    branches: Mapping[str, str]
     home: Home
+    branches: Mapping[str, str]
 
 
-def publish(desk: Desk) -> Published:
-    """Bring the pages up to date.
+def look(desk: Desk) -> Source:
+    """Read the default branch and the bot's branches, by one fetch."""
+    branches = desk.checkout.fetch(desk.branch)
+    return Source(desk.home(branches[desk.branch]), branches)
+
+
+def publish(source: Source, desk: Desk) -> str:
+    """Bring the pages up to date; a sentence for the log.
 
     Raises:
         GitHubError: GitHub did not do what was asked; the next run takes it up from there.
     """
     for _ in range(_TRIES):
-        branches = desk.checkout.fetch(desk.branch)
-        home = desk.home(branches[desk.branch])
         try:
-            return Published(_publish(home, branches.get(PAGES_BRANCH), desk), branches, home)
+            return _publish(source, desk)
         except MovedError:
-            continue
+            source = look(desk)
     raise GitHubError(_KEEPS_MOVING)
 
 
-def _publish(home: Home, head: str | None, desk: Desk) -> str:
-    """``head`` is where the branch of the pages is, if there is one: then a pull request of it comes first."""
+def _publish(source: Source, desk: Desk) -> str:
+    home, head, repository = source.home, source.branches.get(PAGES_BRANCH), desk.repository
     stale = stale_pages(home, desk)
-    opened = _open_pull(desk) if head is not None else None
-    if head is not None and opened is not None and stale:
+    if not stale and head is None:
+        return _UP_TO_DATE
+    pulls = repository.pulls_of(PAGES_BRANCH)
+    opened = next((pull for pull in pulls if pull.is_open), None)
+    if head and stale and (opened or not pulls):
         return _bring_up_to_date(stale, head, home, opened, desk)
-    if opened is not None:
-        desk.repository.close_pull(opened.number)
-    if head is not None:
-        desk.repository.delete_branch(PAGES_BRANCH)  # it is merged, or has no use any more
+    if opened:
+        close(opened, _NO_USE, repository)
+    turned_down = bool(pulls) and opened is None and not pulls[0].merged_at
+    turned_down = turned_down and closed_by_person(pulls[0].number, repository, desk.event)
+    if turned_down and stale and repository.is_protected(desk.branch):
+        return _TURNED_DOWN.format(number=pulls[0].number, branch=desk.branch)
+    if head and not turned_down:
+        if not all(is_own(commit) for commit in desk.checkout.commits(head, since=home.sha)):
+            return _PEOPLES
+        repository.delete_branch(PAGES_BRANCH)
     return _write(stale, home, desk) if stale else _UP_TO_DATE
 
 
@@ -100,47 +123,57 @@ def _write(stale: Mapping[str, bytes | None], home: Home, desk: Desk) -> str:
     try:
         repository.move_branch(desk.branch, made)
     except ProtectedError:
-        return _propose(made, desk)
+        return _propose(made, home, desk)
     return f"{counted(len(stale), 'page')} brought up to date: {', '.join(stale)}"
 
 
-def _propose(made: str, desk: Desk) -> str:
+def _propose(made: str, home: Home, desk: Desk) -> str:
     """The pages as a pull request; ``made`` is the commit that the protected branch did not take."""
-    repository = desk.repository
-    pulls = repository.pulls_of(PAGES_BRANCH)
-    if pulls and not pulls[0].merged_at and _closed_by_person(pulls[0], desk):
-        return _TURNED_DOWN.format(number=pulls[0].number)
-    repository.create_branch(PAGES_BRANCH, made)
-    repository.add_check(made, _VERDICT, ())
-    opened = repository.open_pull(PAGES_BRANCH, desk.branch, _SUBJECT, _TEXT.format(branch=desk.branch))
-    return _PROPOSED.format(branch=desk.branch, number=opened.number)
+    desk.repository.create_branch(PAGES_BRANCH, made)
+    _judge(made, home, home.bibliography.data, desk)
+    return _open(None, desk)
 
 
-def _bring_up_to_date(stale: Mapping[str, bytes | None], head: str, home: Home, opened: Pull, desk: Desk) -> str:
-    """Put the pages on the open pull request's branch, beside what people committed to it."""
-    repository, checkout = desk.repository, desk.checkout
+def _bring_up_to_date(stale: Mapping[str, bytes | None], head: str, home: Home, opened: Pull | None, desk: Desk) -> str:
+    """Put the pages on their branch, beside what people committed to it, and see that it is proposed."""
+    repository, checkout, path = desk.repository, desk.checkout, home.config.bibliography
     base = checkout.merge_base(home.sha, head) or home.sha
-    if base != home.sha or any(checkout.read(head, path) != data for path, data in stale.items()):
+    data = checkout.read(head, path) or b""
+    if base != home.sha or any(checkout.read(head, page) != text for page, text in stale.items()):
         sides = [checkout.files(commit) for commit in (base, head, home.sha)]
-        kept = merge_paths(*({path: blob for path, blob in side.items() if path not in stale} for side in sides))
+        kept = merge_paths(*({file: blob for file, blob in side.items() if file not in stale} for side in sides))
         if kept.conflicts:
-            return _IN_THE_WAY.format(number=opened.number, path=kept.conflicts[0])
+            return _IN_THE_WAY.format(path=kept.conflicts[0])
         files: dict[str, bytes | Blob | None] = {**kept.files, **stale}
         parents = (head,) if base == home.sha else (head, home.sha)
         head = repository.commit(_message, parents, checkout.tree(home.sha), files)
         repository.move_branch(PAGES_BRANCH, head)
-    if not any(check.external_id == _VERDICT.external_id for check in repository.checks(head, CHECK)):
-        repository.add_check(head, _VERDICT, ())
-    return _PROPOSED.format(branch=desk.branch, number=opened.number)
+        data = data if path in kept.files else home.bibliography.data
+    _judge(head, home, data, desk)
+    return _open(opened, desk)
 
 
-def _open_pull(desk: Desk) -> Pull | None:
-    return next((pull for pull in desk.repository.pulls_of(PAGES_BRANCH) if pull.is_open), None)
+def _open(opened: Pull | None, desk: Desk) -> str:
+    try:
+        pull = opened or desk.repository.open_pull(
+            PAGES_BRANCH, desk.branch, _SUBJECT, _TEXT.format(branch=desk.branch)
+        )
+    except PullsNotAllowedError:
+        return _NOT_ALLOWED
+    return _PROPOSED.format(branch=desk.branch, number=pull.number)
 
 
-def _closed_by_person(pull: Pull, desk: Desk) -> bool:
-    closer = desk.repository.issue(pull.number).closed_by
-    return closer is not None and closer.type != "Bot" and closer.login != desk.repository.login()
+def _judge(head: str, home: Home, data: bytes, desk: Desk) -> None:
+    """Put the verdict that a merge needs on the commit; the bibliography is the default branch's, or people's."""
+    path, year = home.config.bibliography, desk.now.year
+    problems: list[Problem] = []
+    if data != home.bibliography.data:
+        found = validate(Bibliography.parse(data), home.config, year, path)
+        problems = new_since(found, validate(home.bibliography, home.config, year, path))
+    judged = verdict(problems, data, home.config)
+    standing = desk.repository.checks(head, CHECK)
+    if not any(check.external_id == judged.check.external_id for check in standing):
+        desk.repository.add_check(head, judged.check, judged.annotations)
 
 
 def _message(tree: str) -> str:

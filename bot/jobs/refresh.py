@@ -3,19 +3,18 @@
 Proposals are read by one fetch of their branches, not by a question each; only one that needs something is answered.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.bibliography.blocks import Bibliography
-from bot.bibliography.merging import changed_entries
 from bot.forms.body import Submission, read_body
 from bot.github.errors import GitHubError, LimitedError, ReadOnlyError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs.home import Home
 from bot.jobs.offers import Offer, colliding, offers
 from bot.jobs.proposal import Identity, identity, same_paper
-from bot.jobs.publish import publish
+from bot.jobs.publish import look, publish
 from bot.jobs.respond import respond
 from bot.jobs.situation import DECLINED, Desk
 from bot.wording import counted
@@ -28,7 +27,7 @@ WORKFLOW = "refresh.yml"
 
 _UNANSWERED_AFTER = timedelta(minutes=10)
 _UNANSWERED_AT_ONCE = 3
-_LATER = "so few requests are left this hour that the rest waits; it goes on {when}, or with the next run"
+_LATER = "so few requests are left this hour that the rest waits; GitHub takes more {when}, and the next run goes on"
 _FAILED = "not all could be done: {what}"
 
 
@@ -38,17 +37,23 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
     Raises:
         GitHubError: GitHub did not do all that was asked; what could be done is done.
     """
-    published = publish(desk)
-    yield published.sentence
-    pulls, home = desk.repository.open_pulls(), published.home
+    source, failed = look(desk), list[str]()
+    try:
+        yield publish(source, desk)
+    except (LimitedError, ReadOnlyError):
+        raise
+    except GitHubError as error:  # which is no reason to leave the proposals behind
+        failed.append(str(error))
+    pulls, home = desk.repository.open_pulls(), source.home
     opened = offers(pulls)
-    waiting = list(dict.fromkeys([*behind(opened, published.branches, home, desk.checkout), *colliding(opened)]))
+    waiting = [*behind(opened, source.branches, home, desk.checkout), *colliding(opened), *left(pulls, source.branches)]
+    waiting = list(dict.fromkeys(waiting))
     yield f"{counted(len(opened), 'open proposal')}, {len(waiting)} to be brought up to date"
     if catch_up:
         issues = desk.repository.open_issues(everything=True)
-        waiting += [one for one in lost(issues, pulls, published.branches, home) if one not in waiting]
+        waiting = list(dict.fromkeys([*lost(issues, pulls, home), *waiting]))
         yield from _stay_switched_on(desk)
-    yield from _respond_to(waiting, desk)
+    yield from _respond_to(waiting, desk, failed)
 
 
 def take_up_unanswered(recent: Iterable[Issue], desk: Desk, besides: int) -> Iterator[str]:
@@ -90,36 +95,42 @@ def behind(opened: Iterable[Offer], branches: Mapping[str, str], home: Home, che
     return found
 
 
-def lost(issues: Iterable[Issue], pulls: Iterable[Pull], branches: Iterable[str], home: Home) -> list[int]:
+def left(pulls: Iterable[Pull], branches: Iterable[str]) -> list[int]:
+    """The issues with a branch but without an open pull request: one ended, and that was not noted yet."""
+    opened = {pull.head.ref for pull in pulls}
+    numbers = (issue_of(branch) for branch in branches if branch not in opened)
+    return sorted(number for number in numbers if number is not None)
+
+
+def lost(issues: Iterable[Issue], pulls: Iterable[Pull], home: Home) -> list[int]:
     """The issues that may have missed an answer.
 
-    First those that left something behind for which others may wait: an open pull request of an issue that is closed,
-    a branch without one. Then filed forms that nobody answered, and those without a pull request.
+    First closed ones with an open pull request, for which others may wait; then filed forms that nobody answered, and
+    those without a pull request.
     """
     opened = {number for pull in pulls if (number := issue_of(pull.head.ref)) is not None}
-    left = {number for branch in branches if (number := issue_of(branch)) is not None} - opened
     listed = {issue.number: issue for issue in issues}
     forms = [
         issue
         for issue in listed.values()
         if is_filed_form(issue, home)
-        and (not issue.comments or (issue.number not in opened and DECLINED not in issue.label_names))
+        and (not issue.comments or (issue.number not in opened and DECLINED not in issue.labelled))
     ]
     forms.sort(key=lambda issue: (issue.comments > 0, issue.number))
-    return list(dict.fromkeys([*sorted(left | (opened - listed.keys())), *(issue.number for issue in forms)]))
+    return [*sorted(opened - listed.keys()), *(issue.number for issue in forms)]
 
 
 def is_filed_form(issue: Issue, home: Home) -> bool:
     """Whether a person filed one of the list's forms with this issue, or it has the label of one."""
     if issue.author.type == "Bot":
         return False
-    labelled = issue.label_names & {*home.forms.add.labels, *home.forms.correct.labels}
+    labelled = issue.labelled & home.form_labels
     body = read_body(issue.body or "", (home.forms.add, home.forms.correct))
     return bool(labelled) or isinstance(body, Submission)
 
 
 class _News:
-    """The papers that came to the default branch since a commit, worked out once a commit."""
+    """The papers that came to the default branch since a commit, worked out once a commit from git's difference."""
 
     def __init__(self, home: Home, checkout: "Checkout") -> None:
         self._home = home
@@ -137,16 +148,20 @@ class _News:
         )
 
     def _papers(self, base: str) -> Iterator[Identity]:
-        before = Bibliography.parse(self._checkout.read(base, self._home.config.bibliography) or b"")
-        changed = {key.lower() for key, text in changed_entries(before, self._home.bibliography).items() if text}
-        for located in self._home.bibliography.entries if changed else ():
-            if located.key.lower() in changed:
-                yield identity(located.entry)
+        bibliography = self._home.bibliography
+        changed = self._checkout.changed_lines(base, self._home.sha, self._home.config.bibliography)
+        entries, starts = bibliography.entries, bibliography.line_starts
+        for first, last in changed:
+            begin, end = starts[first - 1], starts[last] if last < len(starts) else len(bibliography.data)
+            at = bisect_right(entries, begin, key=lambda entry: entry.block.end)
+            while at < len(entries) and entries[at].block.start < end:
+                yield identity(entries[at].entry)
+                at += 1
 
 
-def _respond_to(numbers: Iterable[int], desk: Desk) -> Iterator[str]:
-    """Answer each issue; what fails for one does not keep the others from their answer."""
-    failed: list[str] = []
+def _respond_to(numbers: Iterable[int], desk: Desk, failed: Iterable[str] = ()) -> Iterator[str]:
+    """Answer each issue; what fails for one, or has ``failed`` before, does not keep the others from their answer."""
+    failed = list(failed)
     for number in numbers:
         if desk.repository.near_the_limit():
             yield _LATER.format(when=desk.repository.limit_ends())

@@ -4,7 +4,7 @@ Each run looks at how things are now and does only the difference, so it may be 
 anywhere. The comment comes last: what its hidden line remembers has happened before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -12,36 +12,35 @@ from bot.escape import clipped
 from bot.github.errors import GitHubError, MovedError, PullsNotAllowedError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs import answer
+from bot.jobs.closing import close
 from bot.jobs.decision import Decision, PullText, decide
 from bot.jobs.memory import Memory, own_comments, write_comment
 from bot.jobs.offers import Offer, keys_before, later_rivals, offer_of, offers, rival, with_offer, write_body
 from bot.jobs.offers import keys as keys_of
-from bot.jobs.situation import Desk, Situation, closing_comment, observe, said_closing
-from bot.jobs.verdict import Verdict
+from bot.jobs.situation import Desk, Situation, observe
+from bot.jobs.verdict import OWN, Verdict
 
 # So often a run starts over because somebody else was faster.
 _TRIES = 5
 _KEEPS_MOVING = "the proposal of issue #{number} changes faster than it can be read; a later run takes it up"
 
 
-def respond(number: int, desk: Desk, *, talk: int | None = None, recent: Sequence[Issue] = ()) -> list[str]:
-    """Answer the issue, and others that this one leaves waiting; a sentence for the log about each.
+def respond(number: int, desk: Desk, *, talk: int | None = None, recent: Sequence[Issue] = ()) -> Iterator[str]:
+    """Answer the issue, and others that this one leaves waiting. Yields the log, a sentence about each.
 
     ``talk`` is a pull request whose comments may hold commands too; ``recent`` are issues that were read just now.
 
     Raises:
         GitHubError: GitHub did not do all that was asked; the next run takes it up from there.
     """
-    told: list[str] = []
     waiting, done = [number], set[int]()
     while waiting:
         now = waiting.pop(0)
         done.add(now)
         read = next((issue for issue in recent if issue.number == now), None) if now == number else None
         summary, rivals = _respond_once(now, desk, talk if now == number else None, read)
-        told.append(f"#{now}: {summary}")
+        yield f"#{now}: {summary}"
         waiting += [other for other in rivals if other not in done and other not in waiting]
-    return told
 
 
 def issue_number(number: int, desk: Desk) -> tuple[int | None, int | None]:
@@ -52,8 +51,10 @@ def issue_number(number: int, desk: Desk) -> tuple[int | None, int | None]:
     event = desk.event
     if not event.is_pull_request or event.number != number:
         return number, None
-    branch = event.head_branch or desk.repository.pull(number).head.ref
-    return issue_of(branch), number
+    if event.head_branch:
+        return issue_of(event.head_branch), number
+    pull = desk.repository.pull(number)
+    return issue_of(pull.head.ref) if desk.repository.is_home_of(pull) else None, number
 
 
 class _Met(msgspec.Struct, frozen=True):
@@ -86,7 +87,7 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     name = proposal_branch(issue.number)
     head = situation.branch.head if situation.branch else ""
     lead, met = decision.lead, _Met()
-    pull = situation.pull if situation.pull and situation.pull.is_open else None
+    pull = situation.open_pull
     if decision.commit:
         head = _commit(decision, name, desk, exists=bool(head))
     if decision.pull:
@@ -108,9 +109,9 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     # another commit, is what tells a later run that this one did not get so far.
     for other in situation.pulls:
         if other.is_open and decision.closing:
-            _close(other, decision.closing, desk)
+            close(other, decision.closing, repository)
         elif other.is_open and pull and other.number != pull.number:
-            _close(other, answer.SECOND.format(pull=pull.number), desk)
+            close(other, answer.SECOND.format(pull=pull.number), repository)
     if decision.pull and pull:
         _settle(decision.pull, pull, head, desk)
     if decision.branch_goes and situation.branch:
@@ -155,7 +156,7 @@ def _meet(offer: Offer, pull: Pull, situation: Situation, desk: Desk) -> _Met:
     others = [other for other in offers(desk.repository.open_pulls()) if other.issue != offer.issue]
     earlier = [other for other in others if other.issue < offer.issue]
     own, limit = keys_of([offer]), situation.home.config.proposals.per_author
-    is_new = situation.pull is None or not situation.pull.is_open
+    is_new = situation.open_pull is None
     crowded = sum(other.author == offer.author for other in earlier) >= limit and not situation.author_may_write
     again = (
         rival(offer.issue, offer.papers, earlier) is not None
@@ -167,21 +168,15 @@ def _meet(offer: Offer, pull: Pull, situation: Situation, desk: Desk) -> _Met:
     return _Met(again, (*later_rivals(offer, others), *unaware))
 
 
-def _close(pull: Pull, sentence: str, desk: Desk) -> None:
-    """Close a pull request with a sentence, which is there once however often this is begun."""
-    repository = desk.repository
-    if not said_closing(pull.number, repository.comments(pull.number), repository.login()):
-        repository.add_comment(pull.number, closing_comment(pull.number, sentence))
-    repository.close_pull(pull.number)
-
-
 def _judge(verdict: Verdict, head: str, memory: Memory, desk: Desk, *, new: bool) -> Memory:
     """Put the verdict on the commit, unless it stands there already, and not on a ``new`` one; the memory of it."""
     check = verdict.check
     digest = f"{head[:12]} {check.external_id}"
     if memory.verdict == digest:
         return memory
-    standing = [] if new else [other for other in desk.repository.checks(head, check.name) if other.external_id]
+    # A workflow's own job of the same name stands there too where a person pushed; that one is not the bot's to change.
+    found = [] if new else desk.repository.checks(head, check.name)
+    standing = [other for other in found if (other.external_id or "").startswith(OWN)]
     if not standing:
         desk.repository.add_check(head, check, verdict.annotations)
     elif standing[0].external_id != check.external_id:
@@ -190,10 +185,11 @@ def _judge(verdict: Verdict, head: str, memory: Memory, desk: Desk, *, new: bool
 
 
 def _label(decision: Decision, issue: Issue, desk: Desk) -> None:
-    if missing := sorted(decision.labels - issue.label_names):
+    if missing := sorted(name for name in decision.labels if name.lower() not in issue.labelled):
         desk.repository.add_labels(issue.number, missing)
-    for surplus in sorted(decision.no_labels & issue.label_names - decision.labels):
-        desk.repository.remove_label(issue.number, surplus)
+    for label in issue.labels:
+        if label.name.lower() in decision.no_labels - decision.labels:
+            desk.repository.remove_label(issue.number, label.name)
 
 
 def _comment(text: str, memory: Memory, situation: Situation, desk: Desk) -> None:

@@ -1,6 +1,5 @@
 """Everything that a run reads about one issue before it decides: as it is now, not as the event says it was."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,11 +7,10 @@ import msgspec
 
 from bot.config import Config
 from bot.github.commands import read_commands
-from bot.github.errors import MissingError
 from bot.github.event import Event
-from bot.github.markers import read_marker, write_marker
-from bot.github.model import Comment, Issue, Pull, User, may_write, proposal_branch
+from bot.github.model import Comment, Issue, Pull, may_write, proposal_branch
 from bot.jobs.branch import Branch
+from bot.jobs.closing import closed_by_person
 from bot.jobs.home import Home, read_home
 from bot.jobs.memory import Memory, Order, looks_own, own_comments, read_memory
 from bot.jobs.offers import Offer, offers
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
 
 DECLINED = "declined"
 NEEDS_INFO = "needs-info"
+
+# As much of a command as is repeated in the answer.
+_SAID = 80
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -61,10 +62,14 @@ class Situation(msgspec.Struct, frozen=True):
     author_may_write: bool
 
     @property
+    def open_pull(self) -> Pull | None:
+        """The open pull request of the issue; the oldest, should there be more."""
+        return next((pull for pull in reversed(self.pulls) if pull.is_open), None)
+
+    @property
     def pull(self) -> Pull | None:
         """The pull request of the issue: an open one, or else the newest."""
-        opened = [pull for pull in self.pulls if pull.is_open]
-        return opened[-1] if opened else next(iter(self.pulls), None)
+        return self.open_pull or next(iter(self.pulls), None)
 
 
 def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
@@ -119,7 +124,8 @@ def _new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Ord
         if looks_own(comment) or author.type == "Bot":
             continue
         for command in read_commands(comment.body or ""):
-            order = Order(comment.id, author.login, command.name, command.argument)
+            said = command.text[:_SAID] if command.name == "unknown" else command.argument
+            order = Order(comment.id, author.login, command.name, said)
             if memory.knows(order):
                 continue
             if author.login not in known:
@@ -132,17 +138,19 @@ def _new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Ord
 
 def _declined(issue: Issue, pulls: list[Pull], memory: Memory, given: list[Order], desk: Desk) -> tuple[Memory, bool]:
     """Whether the newest pull request was turned down by a person, and that still stands."""
-    if not pulls or any(pull.is_open or pull.merged_at for pull in pulls):
+    if any(pull.is_open for pull in pulls):
+        return msgspec.structs.replace(memory, declined=0, reopened=0, withdrawn=0), False
+    if not pulls or any(pull.merged_at for pull in pulls):
         return memory, False
     number = pulls[0].number
     if memory.reopened == number:
         return memory, False
     if memory.declined != number:
-        if not _closed_by_person(number, desk):
-            return memory, False
+        if memory.withdrawn == number or not closed_by_person(number, desk.repository, desk.event):
+            return msgspec.structs.replace(memory, withdrawn=number), False
         return msgspec.structs.replace(memory, declined=number), True
     # Only people who may write can take the label off.
-    if DECLINED not in issue.label_names or _reopened_by_maintainer(issue, desk) or _asked_again(given):
+    if DECLINED not in issue.labelled or _reopened_by_maintainer(issue, desk) or _asked_again(given):
         return msgspec.structs.replace(memory, reopened=number), False
     return memory, True
 
@@ -155,40 +163,3 @@ def _reopened_by_maintainer(issue: Issue, desk: Desk) -> bool:
 
 def _asked_again(given: list[Order]) -> bool:
     return any(order.name == "retry" and order.obeyed for order in given)
-
-
-def _closed_by_person(number: int, desk: Desk) -> bool:
-    """Whether a person closed the pull request: GitHub tells, or the event of it, or that the bot did not say so."""
-    try:
-        closer = desk.repository.issue(number).closed_by
-    except MissingError:
-        closer = None
-    event = desk.event
-    if closer is None and event.is_pull_request and (event.action, event.number) == ("closed", number) and event.sender:
-        closer = User(event.sender, type=event.sender_type or "User")
-    login = desk.repository.login()
-    if closer is None:
-        return not said_closing(number, desk.repository.comments(number), login)
-    return closer.type != "Bot" and closer.login != login
-
-
-_CLOSING = "closing"
-
-
-class _Closing(msgspec.Struct, frozen=True):
-    """Marks the sentence with which the bot closes a pull request."""
-
-    pull: int
-
-
-def closing_comment(number: int, sentence: str) -> str:
-    """The comment with which the bot closes a pull request."""
-    return f"{write_marker(_CLOSING, _Closing(number))}\n{sentence}"
-
-
-def said_closing(number: int, comments: Iterable[Comment], login: str) -> bool:
-    """Whether the bot has said that it closes the pull request."""
-    return any(
-        read_marker(comment.body or "", _CLOSING, _Closing) == _Closing(number) and comment.author.login == login
-        for comment in comments
-    )

@@ -10,13 +10,16 @@ from bot.config import Config
 from bot.escape import clipped
 from bot.github.model import CHECK, Annotation, Check, CheckOutput
 from bot.jobs.comment import problem_list
-from bot.problems import Problem, Severity, counted_problems, has_errors
+from bot.problems import Problem, Severity, counted_problems, errors, lesser
 
 _LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.HINT: "notice"}
 _FINE = "Nothing stands in the way."
 _WRONG = "This cannot be merged yet:"
 _LESSER = "Worth a look; none of it stops the proposal:"
 _TITLE = 200
+
+OWN = "bot:"
+"""With what the external id of the bot's check runs starts; a workflow's jobs have one too."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -26,19 +29,17 @@ class Verdict(msgspec.Struct, frozen=True):
     annotations: tuple[Annotation, ...]
 
 
-def verdict(problems: Sequence[Problem], data: bytes, config: Config, notes: Sequence[str] = ()) -> Verdict:
-    """The verdict on a bibliography with these problems; ``notes`` are more sentences, as Markdown."""
-    bad = has_errors(problems)
+def verdict(problems: Sequence[Problem], data: bytes, config: Config) -> Verdict:
+    """The verdict on a bibliography with these problems."""
     counts = counted_problems(problems)
-    lesser = [problem for problem in problems if problem.severity is not Severity.ERROR]
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    parts = [_WRONG, problem_list(errors, config, len(errors))] if bad else [_FINE]
-    parts += [_LESSER, problem_list(lesser, config, len(lesser))] if lesser else []
-    summary = clipped("\n\n".join([*parts, *notes]))
-    check = Check(0, CHECK, "failure" if bad else "success", CheckOutput((counts or "No problems")[:_TITLE], summary))
+    wrong, minor = errors(problems), lesser(problems)
+    parts = [_WRONG, problem_list(wrong, config, len(wrong))] if wrong else [_FINE]
+    parts += [_LESSER, problem_list(minor, config, len(minor))] if minor else []
+    summary = clipped("\n\n".join(parts))
+    check = Check(0, CHECK, "failure" if wrong else "success", CheckOutput((counts or "No problems")[:_TITLE], summary))
     annotations = tuple(_annotations(problems, Bibliography.parse(data), config.bibliography))
     digest = hashlib.sha256(msgspec.json.encode((check, annotations))).hexdigest()[:20]
-    return Verdict(msgspec.structs.replace(check, external_id=digest), annotations)
+    return Verdict(msgspec.structs.replace(check, external_id=f"{OWN}{digest}"), annotations)
 
 
 def _annotations(problems: Iterable[Problem], bibliography: Bibliography, path: str) -> Iterable[Annotation]:

@@ -82,14 +82,20 @@ STARTS = [
     ("issues", {"action": "labeled", "issue": issue(), "label": {"name": "correct-paper"}}, 3),
     ("issue_comment", {"action": "created", "issue": issue(), "comment": COMMAND}, 3),
     ("issue_comment", {"action": "created", "issue": issue(8, pull_request={"url": "x"}), "comment": COMMAND}, 8),
-    ("pull_request", {"action": "closed", "pull_request": pull()}, 8),
+    *(
+        ("pull_request", {"action": action, "pull_request": pull()}, 8)
+        for action in ("closed", "reopened", "synchronize")
+    ),
+    ("pull_request", {"action": "closed", "pull_request": pull(), "sender": BOT}, 8),  # a merge queue's merge
+    ("issues", {"action": "unlabeled", "issue": issue(), "label": {"name": "declined"}}, 3),
 ]
 STAYS = [
     ("issues", {"action": "opened", "issue": issue(), "sender": BOT}),
     ("issues", {"action": "labeled", "issue": issue(), "label": {"name": "question"}}),
     ("issue_comment", {"action": "created", "issue": issue(), "comment": {"id": 1, "body": "Thank you, bot!"}}),
     ("issue_comment", {"action": "created", "issue": issue(), "comment": COMMAND, "sender": BOT}),
-    ("pull_request", {"action": "closed", "pull_request": pull(), "sender": BOT}),
+    ("issues", {"action": "unlabeled", "issue": issue(), "label": {"name": "add-paper"}}),
+    ("pull_request", {"action": "synchronize", "pull_request": pull(), "sender": BOT}),
     ("pull_request", {"action": "closed", "pull_request": pull("typo")}),
     ("pull_request", {"action": "closed", "pull_request": pull("bot/pages")}),
     ("pull_request", {"action": "closed", "pull_request": pull(repository="mallory/birds")}),
@@ -130,7 +136,7 @@ def test_pages_and_proposals_are_brought_up_to_date(event: str, call: str, tmp_p
     [
         (PERSON, pull("typo")),
         (PERSON, pull("typo", "mallory/birds")),
-        (PERSON, pull("bot/issue-3")),
+        (PERSON, pull("bot/pages")),
         (BOT, pull("dependabot/x")),
         (BOT, pull("bot/issue-3", "mallory/birds")),
     ],
@@ -143,6 +149,7 @@ def test_a_pull_request_is_judged(sender: dict[str, str], head: dict[str, Any], 
     assert "the-key" not in seen
 
 
-def test_what_the_bot_pushes_is_not_judged_twice(tmp_path: Path) -> None:
-    payload = {"action": "synchronize", "pull_request": pull(), "sender": BOT}
+@pytest.mark.parametrize("sender", [PERSON, BOT])
+def test_a_proposal_of_the_bot_is_judged_by_the_bot_alone(sender: dict[str, str], tmp_path: Path) -> None:
+    payload = {"action": "synchronize", "pull_request": pull(), "sender": sender}
     assert started(tmp_path, "validate.yml", "pull_request", payload) == ([], "")

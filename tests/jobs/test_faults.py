@@ -171,7 +171,7 @@ def _checks(world: World, sha: str) -> list[Any]:
 def _plain(text: str, names: dict[str, str]) -> str:
     text = re.sub(r"#\d+", lambda match: names.get(match[0], match[0]), text)
     text = re.sub(r'"(verdict|head)":"[^"]*"', r'"\1":""', text)
-    text = re.sub(r'"(merged|declined|comment|pull)":\d+', r'"\1":0', text)
+    text = re.sub(r'"(merged|declined|withdrawn|comment|pull)":\d+', r'"\1":0', text)
     return re.sub(r"/list-\d+/blob/(?:[0-9a-f]{40}/)?", "/list/blob/", text)
 
 

@@ -123,6 +123,32 @@ def test_a_pages_pull_request_that_a_person_closed_is_not_opened_again(
     assert f"#{pull['number']}" in told[0]
 
 
+def test_a_branch_of_the_pages_that_people_wrote_to_is_not_deleted(world: World, bot: Bot) -> None:
+    protect(world)
+    bot.refresh()
+    [pull] = world.pulls("bot/pages")
+    world.maintainer.commit("bot/pages", {"notes.txt": b"mine\n"})
+    world.maintainer._call("DELETE", "/branches/main/protection")
+    pages = {
+        path: world.file(path, "bot/pages") for path in ("README.md", "authors.md", "tasks.md") if world.file(path)
+    }
+    world.maintainer.commit("main", {**pages, "authors.md": world.file("authors.md", "bot/pages")})
+    bot.refresh()
+    assert world.file("notes.txt", "bot/pages") == b"mine\n"
+    assert [one["state"] for one in world.pulls("bot/pages")] == ["closed"]
+    assert "no use any more" in world.comments(pull["number"])[0]["body"]
+
+
+def test_a_bibliography_that_people_broke_beside_the_pages_is_judged(world: World, bot: Bot) -> None:
+    protect(world)
+    bot.refresh()
+    broken = BIRDS.replace("year = {1838}", "year = {soon}")
+    world.maintainer.commit("bot/pages", {BIB: broken.encode()})
+    bot.refresh()
+    checks = world.checks(world.branches()["bot/pages"])
+    assert [check["conclusion"] for check in checks] == ["failure"]
+
+
 def _tell_who_closed(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
     """GitHub's answer for the number of a pull request, which the emulator lacks."""
     from bot.github.model import Issue, User
@@ -160,14 +186,9 @@ def test_of_two_neighbours_the_second_is_brought_up_to_date_when_the_first_is_me
     bot.refresh()
     assert merges_cleanly(world, branch)
     [parents, *_] = world.log(branch, "%P")
-    assert parents.split() == [head, _first_parent_of_pages(world)]
+    assert parents.split() == [head, world.branches()["main"]]
     world.maintainer.merge(bot.pull(second)["number"])
     assert keys(bot.bibliography()) == ["Audubon1838", "Stowell2014", "Thoreau2019", "Thoreau2020"]
-
-
-def _first_parent_of_pages(world: World) -> str:
-    """The commit of the default branch before the bot's own commit of the pages, or that commit itself."""
-    return world.log(form="%H")[0]
 
 
 def test_a_proposal_that_still_merges_cleanly_is_left_alone(world: World, bot: Bot) -> None:
@@ -220,7 +241,9 @@ def test_where_a_person_and_the_default_branch_changed_one_path_it_is_left_and_s
     head = world.branches()[branch]
     bot.refresh()
     assert world.branches()[branch] == head
-    assert "`notes.txt`" in bot.comment(number)
+    assert "both changed notes.txt" in bot.comment(number)
+    assert "ready to be merged" not in bot.comment(number)
+    assert bot.verdict(number) == "failure"
 
 
 def test_other_paths_are_as_the_side_has_them_that_changed_them(world: World, bot: Bot) -> None:

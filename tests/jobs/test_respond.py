@@ -155,6 +155,29 @@ def test_commits_of_people_are_kept_and_their_version_of_the_entry_wins(world: W
     assert "Thoreau2019" in bot.comment(number).split("stays")[0]
 
 
+def test_what_people_broke_on_the_branch_is_told_and_is_not_ready_to_be_merged(world: World, bot: Bot) -> None:
+    number, branch = file(world, PAPER), "bot/issue-1"
+    bot.respond(number)
+    text = bot.bibliography(branch).replace("year = {2019}", "year = {soon}")
+    world.maintainer.commit(branch, {"data/birds.bib": text.encode()})
+    bot.respond(number)
+    assert bot.verdict(number) == "failure"
+    assert "year-shape" in bot.comment(number)
+    assert "ready to be merged" not in bot.comment(number)
+    assert "edit the first post of this issue" not in bot.comment(number)
+
+
+def test_a_check_of_the_same_name_that_is_not_the_bots_is_left_alone(world: World, bot: Bot) -> None:
+    number, branch = file(world, PAPER), "bot/issue-1"
+    bot.respond(number)
+    head = world.maintainer.commit(branch, {"notes.txt": b"mine\n"})
+    job = {"name": "Bibliography", "head_sha": head, "status": "completed", "conclusion": "failure"}
+    world.maintainer.report_check({**job, "external_id": "8a6e0804-2bd0-4672-b79d-d97027f9071a"})
+    bot.respond(number)
+    found = world.get(f"/commits/{head}/check-runs?filter=all")["check_runs"]
+    assert sorted(check["conclusion"] for check in found) == ["failure", "success"]
+
+
 def test_the_bot_works_on_top_of_what_people_added_beside_its_entry(world: World, bot: Bot) -> None:
     number, branch = file(world, PAPER), "bot/issue-1"
     bot.respond(number)
@@ -260,6 +283,19 @@ def test_what_a_person_turned_down_is_not_proposed_again(world: World, bot: Bot)
     assert world.proxy.writes == []
 
 
+def test_what_was_reopened_and_turned_down_once_more_stays_so(world: World, bot: Bot) -> None:
+    number = turned_down(world, bot)
+    [pull] = world.pulls()
+    world.maintainer.reopen_pull(pull["number"])
+    bot.respond(number)
+    assert "declined" not in world.labels(number)
+    world.maintainer.close_pull(pull["number"])
+    bot.respond(number, sender=MAINTAINER, sender_type="User")
+    bot.respond(number)
+    assert [one["state"] for one in world.pulls()] == ["closed"]
+    assert "declined" in world.labels(number)
+
+
 def turned_down(world: World, bot: Bot) -> int:
     number = file(world, PAPER)
     bot.respond(number)
@@ -329,10 +365,10 @@ def test_a_command_in_the_pull_request_is_obeyed_too(world: World, bot: Bot) -> 
 def test_commands_of_others_are_politely_not_obeyed(world: World, bot: Bot, login: str) -> None:
     number = file(world, PAPER)
     bot.respond(number)
-    world.person(login).comment(number, "/bot key Mine2000")
+    world.person(login).comment(number, "/bot key Mine2000\n/bot retry")
     bot.respond(number)
     assert "Mine2000" not in bot.bibliography(f"bot/issue-{number}")
-    assert f"{login}, thank you" in bot.comment(number)
+    assert bot.comment(number).count(f"{login}, thank you") == 1
 
 
 def test_a_copied_marker_counts_for_nothing(world: World, bot: Bot) -> None:
@@ -354,6 +390,17 @@ def test_the_earlier_of_two_forms_for_one_paper_wins_and_the_other_is_linked(wor
     bot.respond(second)
     assert [pull["head"]["ref"] for pull in world.pulls() if pull["state"] == "open"] == [f"bot/issue-{first}"]
     assert f"#{first}" in bot.comment(second)
+
+
+def test_a_maintainer_who_accepts_the_other_lets_both_through(world: World, bot: Bot) -> None:
+    first, second = file(world, PAPER), file(world, PAPER, STRANGER)
+    bot.respond(first)
+    bot.respond(second)
+    world.maintainer.comment(second, "/bot accept duplicate-title")
+    bot.respond(second)
+    assert bot.pull(second)["title"].startswith("Add Thoreau2019b")
+    bot.respond(first)
+    assert [pull["state"] for pull in world.pulls()].count("open") == 2
 
 
 def test_the_earlier_form_wins_also_when_the_later_one_was_answered_first(world: World, bot: Bot) -> None:

@@ -229,7 +229,7 @@ def test_two_papers_that_are_accepted_as_two_are_no_upgrade_of_one() -> None:
 def test_each_rule_says_whether_it_can_be_accepted() -> None:
     errors = {rule.name for rule in RULES if rule.severity is Severity.ERROR}
     assert {rule for rule in errors if not can_be_accepted(rule)} == {
-        *("title-missing", "key-chosen", "key-twice", "braces", "characters-control", "encoding"),
+        *("title-missing", "key-chosen", "branch-conflict", "key-twice", "braces", "characters-control", "encoding"),
         *("form-unknown", "form-empty", "form-key", "form-field", "form-value", "bibtex-empty", "entry-type"),
         *("metadata-unavailable", "correction-key", "correction-nothing", "table-row"),
         *(name for name in errors if name.startswith("syntax-")),

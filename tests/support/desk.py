@@ -120,7 +120,7 @@ class Bot:
         desk = self.desk(msgspec.structs.replace(NOTHING, **{"number": number, **event}))
         issue, talk = issue_number(number, desk)
         assert issue is not None
-        return respond(issue, desk, talk=talk, recent=desk.repository.open_issues())
+        return list(respond(issue, desk, talk=talk, recent=desk.repository.open_issues()))
 
     def refresh(self, *, catch_up: bool = False) -> list[str]:
         """What a push or the schedule makes it do."""

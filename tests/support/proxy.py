@@ -10,7 +10,7 @@ import select
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +52,14 @@ class Request(msgspec.Struct):
     status: int | None = None
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What is answered to a request instead of passing it on."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = {}
+
+
 class Proxy:
     """A proxy at ``address`` in threads of its own. Requests are counted from 1, anew with ``clear``."""
 
@@ -62,6 +70,7 @@ class Proxy:
         self._faults: dict[int, Fault] = {}
         self._cut: int | None = None
         self._actions: dict[int, Callable[[], object]] = {}
+        self._answers: list[tuple[str, re.Pattern[str], Answer]] = []
         self.errors: list[BaseException] = []
         self._lock = threading.Lock()
         self._pool = urllib3.HTTPConnectionPool("127.0.0.1", emulator.port, maxsize=16, timeout=60, retries=False)
@@ -78,11 +87,12 @@ class Proxy:
         return [request for request in self.requests if request.method != "GET"]
 
     def clear(self) -> None:
-        """Forget the requests, faults and actions: the next request is the first."""
+        """Forget the requests, faults, actions and answers: the next request is the first."""
         with self._lock:
             self.requests.clear()
             self._faults.clear()
             self._actions.clear()
+            self._answers.clear()
             self._cut = None
 
     def arm(self, number: int, fault: Fault, *, for_good: bool = False) -> None:
@@ -95,6 +105,11 @@ class Proxy:
         """Do something right before the request of this number is passed on, as if somebody were that quick."""
         with self._lock:
             self._actions[number] = action
+
+    def answer(self, method: str, path: str, answer: Answer) -> None:
+        """Answer each request of this method whose path the regular expression is found in; it is not done."""
+        with self._lock:
+            self._answers.append((method, re.compile(path), answer))
 
     def close(self) -> None:
         """End it.
@@ -125,6 +140,7 @@ class Proxy:
             if self._cut is not None and number > self._cut:
                 fault = Fault.BEFORE
             action = self._actions.get(number)
+            answers = [one for method, where, one in self._answers if method == request.method and where.search(path)]
         if action:
             self._guarded(action)
         match fault:
@@ -137,6 +153,8 @@ class Proxy:
                 return self._answer(handler, request, 500, _SERVER_ERROR)
             case Fault.SECONDARY_LIMIT:
                 return self._answer(handler, request, 403, _SECONDARY_LIMIT, {"Retry-After": "1"})
+        if answers:
+            return self._answer(handler, request, answers[0].status, answers[0].body, answers[0].headers)
         answer = self._pool.request(
             handler.command,
             handler.path,
@@ -160,11 +178,12 @@ class Proxy:
         handler: "_Handler",
         request: Request,
         status: int,
-        body: dict[str, str],
-        headers: dict[str, str] | None = None,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         request.status = status
-        handler.answer(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(body).encode())
+        data = b"" if body is None else json.dumps(body).encode()
+        handler.answer(status, {"Content-Type": "application/json", **(headers or {})}, data)
 
     def _guarded(self, action: Callable[[], object]) -> None:
         try:

@@ -153,6 +153,15 @@ RULES = (
         found_by=_BY,
     ),
     Rule(
+        name="branch-conflict",
+        severity=Severity.ERROR,
+        sentence="A proposal's branch and the default branch do not change the same thing differently.",
+        why="The bot brings together what both did, but people decide where they disagree.",
+        passes="a field that only one of the two has changed",
+        fails="a field that both have changed",
+        found_by="the answer to an issue",
+    ),
+    Rule(
         name="table-row",
         severity=Severity.ERROR,
         sentence="A row of a table has no more cells than its heading.",
