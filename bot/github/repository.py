@@ -74,6 +74,18 @@ class _Workflows(msgspec.Struct, frozen=True):
     workflows: list[dict[str, Any]]
 
 
+class _Required(msgspec.Struct, frozen=True):
+    context: str
+
+
+class _Parameters(msgspec.Struct, frozen=True):
+    required_status_checks: tuple[_Required, ...] = ()
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    parameters: _Parameters = _Parameters()
+
+
 class App(msgspec.Struct, frozen=True):
     """A GitHub App whose token is used instead of the workflow's own: its id and its private key (PEM)."""
 
@@ -355,6 +367,11 @@ class Repository:
             return self._ask("GET", f"/branches/{quote(branch)}", dict[str, Any])
         except MissingError:
             return None
+
+    def required_by_rules(self, branch: str) -> set[str]:
+        """The checks that rulesets ask for before something is merged into a branch."""
+        rules = self._pages(f"/rules/branches/{quote(branch)}", _Rule)
+        return {check.context for rule in rules for check in rule.parameters.required_status_checks}
 
     def is_protected(self, branch: str) -> bool:
         """Whether GitHub says that the branch is protected, by a rule of either kind."""

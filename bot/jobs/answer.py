@@ -59,7 +59,8 @@ _COMMANDS = "Commands:"
 _ACCEPTED = "{login} accepted {what}."
 _NO_SUCH_RULE = "{login} wanted to accept {what}, which is no rule."
 _NOT_ACCEPTABLE = "{login} wanted to accept {what}: nobody can, since there would be nothing to write or to read."
-_KEY = "{login} wanted the citation key {what}."
+_KEY = "{login} chose the citation key {what}."
+_KEY_REFUSED = "{login} wanted the citation key {what}, which cannot be: {why}."
 _RETRY = "{login} asked to try again, and that was done."
 _UNKNOWN = "{login} wrote {what}, which is no command; there are {commands}."
 _NOT_THEIRS = "{login}, thank you. Commands are for people with write permission here, so yours did nothing."
@@ -141,13 +142,15 @@ def many_comment(count: int, issue: Issue) -> str:
     return _MANY.format(author=_author(issue), count=count)
 
 
-def orders_text(memory: Memory) -> str:
-    """What was made of each command, a line each; empty where there was none."""
-    return (
-        _joined([_COMMANDS, "\n".join(dict.fromkeys(f"- {_order(order)}" for order in memory.orders))])
-        if memory.orders
-        else ""
-    )
+def orders_text(memory: Memory, key_refused: str) -> str:
+    """What was made of each command, a line each; empty where there was none.
+
+    ``key_refused`` is why the key that was chosen last is not taken; empty where it is.
+    """
+    chosen = [order for order in memory.orders if order.obeyed and order.name == "key"]
+    lines = (_order(order, key_refused if order in chosen[-1:] else "") for order in memory.orders)
+    shown_once = dict.fromkeys(f"- {line}" for line in lines)
+    return _joined([_COMMANDS, "\n".join(shown_once)]) if memory.orders else ""
 
 
 def pull_text(proposal: Proposal, config: Config, issue: Issue) -> str:
@@ -189,7 +192,7 @@ def _place(entry: LocatedEntry, pull: Pull, config: Config) -> str:
     return f"- {code_span(entry.key)}: [{where}]({link_destination(file)}#L{entry.line})"
 
 
-def _order(order: Order) -> str:
+def _order(order: Order, refused: str) -> str:
     login, what = markdown(order.login), code_span(order.argument) if order.argument else ""
     if not order.obeyed:
         return _NOT_THEIRS.format(login=login)
@@ -197,8 +200,10 @@ def _order(order: Order) -> str:
         acceptable = can_be_accepted(order.argument)
         template = _NO_SUCH_RULE if acceptable is None else _ACCEPTED if acceptable else _NOT_ACCEPTABLE
         return template.format(login=login, what=what)
-    if order.name in ("key", "retry"):
-        return (_KEY if order.name == "key" else _RETRY).format(login=login, what=what)
+    if order.name == "key":
+        return (_KEY_REFUSED if refused else _KEY).format(login=login, what=what, why=markdown(refused))
+    if order.name == "retry":
+        return _RETRY.format(login=login)
     commands = ", ".join(code_span(f"/bot {name} {argument}".strip()) for name, argument in COMMANDS.items())
     return _UNKNOWN.format(login=login, what=what, commands=commands)
 

@@ -55,8 +55,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What should be. ``summary`` tells the run's log what was decided.
 
     ``lead`` and ``text`` are the comment; ``{pull}`` in the lead becomes the pull request. Without a lead and a text
-    the bot has nothing to say here. ``closing`` is why an open pull request is closed. ``rivals`` are issues that
-    have to be looked at afterwards.
+    the bot has nothing to say here. ``key_refused`` is why the key that was chosen last is not taken, ``closing`` why
+    an open pull request is closed. ``rivals`` are issues that have to be looked at afterwards.
     """
 
     summary: str
@@ -71,6 +71,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     labels: frozenset[str] = frozenset()
     no_labels: frozenset[str] = frozenset()
     issue_closes: bool = False
+    key_refused: str = ""
     rivals: tuple[int, ...] = ()
 
 
@@ -134,14 +135,13 @@ def _proposed(
     issue, home, memory = situation.issue, situation.home, situation.memory
     config, number, is_open = home.config, issue.number, situation.open_pull is not None
     kept = _kept(situation)
-    proposal = proposing.propose(
-        proposing.Issue(issue.body or "", issue.title, number, issue.created_at[:10]),
-        home.bibliography,
-        home.forms,
-        config,
-        this_year,
-        (ruling := _ruling(situation, kept)),
-    )
+    filed = proposing.Issue(issue.body or "", issue.title, number, issue.created_at[:10])
+    ruling = _ruling(situation, kept)
+    proposal = proposing.propose(filed, home.bibliography, home.forms, config, this_year, ruling)
+    refused = next((problem.message for problem in proposal.problems if problem.rule == "key-chosen"), "")
+    if refused:  # a maintainer's slip, which is told to them and does not hold up the contributor
+        ruling = msgspec.structs.replace(ruling, key="")
+        proposal = proposing.propose(filed, home.bibliography, home.forms, config, this_year, ruling)
     was_key = _was_key(situation.open_pull, kept, proposal)
     new = [one.entry.key for one in proposal.entries if one.changes is None]
     papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
@@ -153,6 +153,7 @@ def _proposed(
             memory=memory,
             verdict=verdict(proposal.problems, branch.data, config) if is_open and branch else None,
             lead=answer.STAYS if is_open else "",
+            key_refused=refused,
             text=answer.proposal_comment(proposal, config, issue),
             labels=labels if waits else labels | {NEEDS_INFO},
             no_labels=frozenset({DECLINED, NEEDS_INFO} if waits else {DECLINED}),
@@ -201,6 +202,7 @@ def _proposed(
         else answer.branch_comment(proposal, config, overruled=change.overruled),
         labels=labels,
         no_labels=frozenset({DECLINED, NEEDS_INFO}),
+        key_refused=refused,
         rivals=() if other_paper else offers.later_rivals(offer, situation.others),
     )
 

@@ -1,7 +1,7 @@
 """Is the repository on GitHub set up for the bot? One finding an item: fine, or what to click."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +20,7 @@ _OWN_LABELS = {
     DECLINED: ("cccccc", "A maintainer decided against the proposal"),
 }
 _FORM_LABEL = ("0e8a16", "Filed by the form “{form}”")
+_NO_LABEL = "make it, or run `python -m bot doctor --fix`"
 _WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml")
 _MUST_BE_ON = "active"
 
@@ -55,7 +56,7 @@ def examine(desk: Desk, *, fix: bool = False) -> Iterator[Finding]:
     yield from _list(branch, desk, fix=fix)
     yield _pull_requests(repository, address)
     yield from _workflows(repository, address)
-    yield _protection(repository.protection(branch), address)
+    yield _protection(branch, repository, address)
 
 
 def _list(branch: str, desk: Desk, *, fix: bool) -> Iterator[Finding]:
@@ -76,11 +77,14 @@ def _labels(home: Home, repository: "Repository", *, fix: bool) -> Iterator[Find
         wanted |= {label: (colour, about.format(form=form.name)) for label in form.labels}
     present = {label.lower() for label in repository.labels()}
     for name, (colour, about) in wanted.items():
-        missing = name.lower() not in present
-        if missing and fix:
-            repository.create_label(name, colour, about[:100])
-            missing = False
-        yield Finding(f"the label {name} exists", "make it, or run `python -m bot doctor --fix`" if missing else "")
+        mend = "" if name.lower() in present else _NO_LABEL
+        if mend and fix:
+            try:
+                repository.create_label(name, colour, about[:100])
+                mend = ""
+            except NotPermittedError as error:
+                mend = str(error)
+        yield Finding(f"the label {name} exists", mend)
 
 
 def _pull_requests(repository: "Repository", address: str) -> Finding:
@@ -108,10 +112,19 @@ def _workflows(repository: "Repository", address: str) -> Iterator[Finding]:
         yield Finding(f"the workflow {name} is on", "" if state == _MUST_BE_ON else mend)
 
 
-def _protection(branch: dict[str, Any] | None, address: str) -> Finding:
+def _protection(branch: str, repository: "Repository", address: str) -> Finding:
     item = f"a merge needs the check {CHECK}"
     click = f"require the status check {CHECK} in a rule for the branch: {address}/settings/branches"
-    if branch is None:
+    found = repository.protection(branch)
+    if found is None:
         return Finding(item, "the default branch does not exist yet: push the list", must=False)
-    required = branch.get("protection", {}).get("required_status_checks", {})
-    return Finding(item, "" if CHECK in required.get("contexts", ()) else click, must=False)
+    required = found.get("protection", {}).get("required_status_checks", {}).get("contexts", ())
+    return Finding(item, "" if CHECK in (*required, *_ruled(branch, repository)) else click, must=False)
+
+
+def _ruled(branch: str, repository: "Repository") -> set[str]:
+    """The checks that rulesets ask for; none where the plan of a private repository has no rulesets."""
+    try:
+        return repository.required_by_rules(branch)
+    except (NotPermittedError, MissingError):
+        return set()

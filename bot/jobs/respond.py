@@ -104,7 +104,7 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     if decision.issue_closes and issue.state == "open":
         repository.close_issue(issue.number)
     text = "\n\n".join(part for part in (lead.format(pull=f"#{pull.number}") if pull else lead, decision.text) if part)
-    _comment(text, memory, situation, desk)
+    _comment(text, decision, memory, situation, desk)
     # From here on all is said. An open pull request or a branch that should not be there, or a pull request that names
     # another commit, is what tells a later run that this one did not get so far.
     for other in situation.pulls:
@@ -192,11 +192,11 @@ def _label(decision: Decision, issue: Issue, desk: Desk) -> None:
             desk.repository.remove_label(issue.number, label.name)
 
 
-def _comment(text: str, memory: Memory, situation: Situation, desk: Desk) -> None:
+def _comment(text: str, decision: Decision, memory: Memory, situation: Situation, desk: Desk) -> None:
     """Say it in the one comment, if it says something new; a second one, of two runs that met, goes."""
     repository, number, own = desk.repository, situation.issue.number, situation.own
     if text:
-        orders = answer.orders_text(memory)
+        orders = answer.orders_text(memory, decision.key_refused)
         body = clipped(write_comment("\n\n".join(part for part in (text, orders) if part), memory))
         if not own:
             # Another run may have been as quick, or have commented since the issue was read: the first comment stays.

@@ -74,6 +74,45 @@ def test_a_second_run_writes_nothing(world: World, bot: Bot, make_bot: MakeBot) 
     assert len(world.proxy.requests) <= 6
 
 
+def withdrawn(world: World, bot: Bot) -> int:
+    number = file(world, PAPER)
+    bot.respond(number)
+    world.maintainer.close_issue(number)
+    bot.respond(number)
+    return number
+
+
+def waiting(world: World, bot: Bot) -> int:
+    first, second = file(world, PAPER), file(world, PAPER, STRANGER)
+    bot.respond(second)
+    bot.respond(first)
+    bot.respond(second)
+    return second
+
+
+def merged(world: World, bot: Bot) -> int:
+    number = file(world, PAPER)
+    bot.respond(number)
+    world.maintainer.merge(bot.pull(number)["number"])
+    bot.respond(number)
+    return number
+
+
+def refused(world: World, bot: Bot) -> int:
+    number = file(world, WRONG)
+    bot.respond(number)
+    return number
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "waiting", "merged", "refused", "turned_down"])
+def test_a_run_with_nothing_to_do_takes_at_most_6_requests_and_no_write(world: World, bot: Bot, end: str) -> None:
+    number: int = globals()[end](world, bot)
+    world.proxy.clear()
+    bot.respond(number)
+    assert world.proxy.writes == []
+    assert len(world.proxy.requests) <= 6
+
+
 def test_a_first_proposal_takes_at_most_12_requests(world: World, bot: Bot) -> None:
     number = world.person(CONTRIBUTOR).file_issue("A form", form(PAPER))
     world.proxy.clear()
@@ -350,6 +389,17 @@ def test_a_chosen_key_is_taken(world: World, bot: Bot) -> None:
     assert "@article{Thoreau2019owls," in bot.bibliography(f"bot/issue-{number}")
     assert "@article{Thoreau2019," not in bot.bibliography(f"bot/issue-{number}")
     assert bot.pull(number)["title"].startswith("Add Thoreau2019owls:")
+
+
+def test_a_key_that_cannot_be_is_told_and_holds_nothing_up(world: World, bot: Bot) -> None:
+    number = file(world, PAPER)
+    bot.respond(number)
+    world.maintainer.comment(number, "/bot key Stowell2014")
+    bot.respond(number)
+    assert bot.verdict(number) == "success"
+    assert "@article{Thoreau2019," in bot.bibliography(f"bot/issue-{number}")
+    assert "`Stowell2014`, which cannot be" in bot.comment(number)
+    assert "needs-info" not in world.labels(number)
 
 
 def test_a_command_in_the_pull_request_is_obeyed_too(world: World, bot: Bot) -> None:

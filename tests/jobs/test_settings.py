@@ -1,14 +1,12 @@
 """Where a setting or a permission is missing a run still ends well: through the command line, as in a workflow."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.cli import main
 from tests.support import events
+from tests.support.command import Command
 from tests.support.desk import PAPER, birds, form
 from tests.support.emulator import BOT, CONTRIBUTORS
 from tests.support.fixtures import MakeWorld
@@ -31,60 +29,11 @@ LIMITED = Answer(
 SETTING = "Allow GitHub Actions to create and approve pull requests"
 
 
-class Ended:
-    """A run that is over: its exit status, its log, its errors, and the summary of the workflow's run."""
-
-    def __init__(self, status: int, out: str, err: str, summary: str) -> None:
-        self.status = status
-        self.out = out
-        self.err = err
-        self.summary = summary
-        assert "Traceback" not in out + err
-
-
-class Runner:
-    """A workflow's job without its workflow: the environment that GitHub Actions makes, and the command line."""
-
-    def __init__(
-        self, world: World, folder: Path, environment: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
-    ) -> None:
-        self.world = world
-        self.clone = world.clone(folder / "clone")
-        self._event = folder / "event.json"
-        self._summary = folder / "summary.md"
-        self._environment = environment
-        self._capture = capture
-        for name in ("BOT_APP_ID", "BOT_APP_KEY", "BOT_CONFIG", "GITHUB_SERVER_URL"):
-            environment.delenv(name, raising=False)
-        self.set(
-            GITHUB_ACTIONS="true",
-            GITHUB_API_URL=world.address,
-            GITHUB_EVENT_PATH=str(self._event),
-            GITHUB_REPOSITORY=world.name,
-            GITHUB_STEP_SUMMARY=str(self._summary),
-            GITHUB_TOKEN=world.token,
-        )
-        self.event(events.schedule(world, "17 4 * * *").payload)
-
-    def set(self, **environment: str) -> None:
-        for name, value in environment.items():
-            self._environment.setenv(name, value)
-
-    def event(self, payload: Any) -> None:
-        """What the run is told to have happened; a text goes into the file as it is."""
-        self._event.write_text(payload if isinstance(payload, str) else json.dumps(payload))
-
-    def run(self, *arguments: str) -> Ended:
-        self._summary.write_text("")
-        self._capture.readouterr()
-        status = main(["--root", str(self.clone), *arguments])
-        out, err = self._capture.readouterr()
-        return Ended(status, out, err, self._summary.read_text())
-
-
 @pytest.fixture
-def runner(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
-    return Runner(world, tmp_path, monkeypatch, capsys)
+def command(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    return Command(world, tmp_path, monkeypatch, capsys)
 
 
 def file(world: World, answers: dict[str, str] = PAPER, labels: tuple[str, ...] = ("add-paper",)) -> int:
@@ -97,10 +46,10 @@ def comment(world: World, number: int) -> str:
     return text
 
 
-def test_a_run_as_in_a_workflow(world: World, runner: Runner) -> None:
+def test_a_run_as_in_a_workflow(world: World, command: Command) -> None:
     number = file(world)
-    runner.event(events.issues(world, "opened", number, CONTRIBUTOR).payload)
-    ended = runner.run("respond", str(number))
+    command.event(events.issues(world, "opened", number, CONTRIBUTOR).payload)
+    ended = command.run("respond", str(number))
     assert ended.status == 0
     assert re.fullmatch(rf"#{number}: .+\n", ended.out)
     assert ended.err == ""
@@ -113,11 +62,11 @@ def test_a_run_as_in_a_workflow(world: World, runner: Runner) -> None:
 
 
 def test_where_workflows_may_not_open_pull_requests_the_branch_is_kept_and_a_person_can_open_it(
-    world: World, runner: Runner
+    world: World, command: Command
 ) -> None:
     number = file(world)
     world.proxy.answer("POST", r"/pulls$", NOT_ALLOWED)
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 0
     assert world.pulls() == []
     branch = world.file("data/birds.bib", f"bot/issue-{number}")
@@ -129,25 +78,25 @@ def test_where_workflows_may_not_open_pull_requests_the_branch_is_kept_and_a_per
     assert "Thoreau2019" in text
 
 
-def test_as_long_as_they_may_not_a_later_run_says_nothing_new(world: World, runner: Runner) -> None:
+def test_as_long_as_they_may_not_a_later_run_says_nothing_new(world: World, command: Command) -> None:
     number = file(world)
     world.proxy.answer("POST", r"/pulls$", NOT_ALLOWED)
-    runner.run("respond", str(number))
+    command.run("respond", str(number))
     before, at = comment(world, number), world.branches()
-    assert runner.run("respond", str(number)).status == 0
+    assert command.run("respond", str(number)).status == 0
     assert comment(world, number) == before
     assert world.branches() == at
 
 
 @pytest.mark.parametrize("how", ["an edit", "a retry", "catching up"])
-def test_when_the_setting_is_ticked_the_next_run_opens_it(world: World, runner: Runner, how: str) -> None:
+def test_when_the_setting_is_ticked_the_next_run_opens_it(world: World, command: Command, how: str) -> None:
     number = file(world)
     world.proxy.answer("POST", r"/pulls$", NOT_ALLOWED)
-    runner.run("respond", str(number))
+    command.run("respond", str(number))
     world.proxy.clear()
     if how == "a retry":
         world.maintainer.comment(number, "/bot retry")
-    ended = runner.run("refresh", "--catch-up") if how == "catching up" else runner.run("respond", str(number))
+    ended = command.run("refresh", "--catch-up") if how == "catching up" else command.run("respond", str(number))
     assert ended.status == 0
     [pull] = world.pulls(f"bot/issue-{number}")
     assert pull["state"] == "open"
@@ -157,18 +106,18 @@ def test_when_the_setting_is_ticked_the_next_run_opens_it(world: World, runner: 
 
 
 def test_pages_of_a_protected_branch_that_no_workflow_may_propose_name_the_setting(
-    world: World, runner: Runner
+    world: World, command: Command
 ) -> None:
     world.proxy.answer("PATCH", r"/git/refs/heads/main$", Answer(422, {"message": "Protected branch update failed"}))
     world.proxy.answer("POST", r"/pulls$", NOT_ALLOWED)
     for _ in range(2):
-        ended = runner.run("refresh")
+        ended = command.run("refresh")
         assert ended.status == 0
         assert SETTING in ended.out
         assert world.branches().keys() == {"main", "bot/pages"}
     world.proxy.clear()
     world.proxy.answer("PATCH", r"/git/refs/heads/main$", Answer(422, {"message": "Protected branch update failed"}))
-    assert runner.run("refresh").status == 0
+    assert command.run("refresh").status == 0
     [pull] = world.pulls("bot/pages")
     assert pull["state"] == "open"
 
@@ -187,39 +136,39 @@ def test_pages_of_a_protected_branch_that_no_workflow_may_propose_name_the_setti
     ],
 )
 def test_a_missing_permission_is_named_and_the_next_run_finishes(
-    world: World, runner: Runner, method: str, path: str, permission: str
+    world: World, command: Command, method: str, path: str, permission: str
 ) -> None:
     number = file(world)
     world.proxy.answer(method, path, NOT_ACCESSIBLE)
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 1
     [error] = [line for line in ended.out.splitlines() if line.startswith("::error")]
     assert error.endswith(f"it needs the permission {permission}")
     assert permission in ended.summary
     world.proxy.clear()
-    assert runner.run("respond", str(number)).status == 0
+    assert command.run("respond", str(number)).status == 0
     [pull] = world.pulls(f"bot/issue-{number}")
     assert f"#{pull['number']}" in comment(world, number)
     [check] = world.checks(world.branches()[f"bot/issue-{number}"])
     assert check["conclusion"] == "success"
 
 
-def test_a_missing_permission_for_labels_is_named(world: World, runner: Runner) -> None:
+def test_a_missing_permission_for_labels_is_named(world: World, command: Command) -> None:
     number = file(world, {**PAPER, "year": "soon"})
     world.proxy.answer("POST", r"/labels$", NOT_ACCESSIBLE)
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 1
     assert "issues: write" in ended.out
 
 
 def test_outside_of_a_workflow_an_error_is_on_standard_error(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = file(world)
     monkeypatch.delenv("GITHUB_ACTIONS")
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
     world.proxy.answer("POST", r"/git/trees$", NOT_ACCESSIBLE)
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 1
     assert ended.out == ""
     assert re.fullmatch(r"error: .*contents: write\n", ended.err)
@@ -228,22 +177,22 @@ def test_outside_of_a_workflow_an_error_is_on_standard_error(
 # --- Nothing to be changed -------------------------------------------------------------------------------------------
 
 
-def test_an_archived_repository_is_no_failure(world: World, runner: Runner) -> None:
+def test_an_archived_repository_is_no_failure(world: World, command: Command) -> None:
     number = file(world)
     for method in ("POST", "PATCH", "PUT", "DELETE"):
         world.proxy.answer(method, "", ARCHIVED)
-    for command in (("respond", str(number)), ("refresh",), ("refresh", "--catch-up")):
-        ended = runner.run(*command)
+    for arguments in (("respond", str(number)), ("refresh",), ("refresh", "--catch-up")):
+        ended = command.run(*arguments)
         assert ended.status == 0
         assert re.search(r"^::notice::.*archived", ended.out, re.MULTILINE)
         assert "archived" in ended.summary
 
 
-def test_issues_that_are_switched_off_are_no_failure(world: World, runner: Runner) -> None:
+def test_issues_that_are_switched_off_are_no_failure(world: World, command: Command) -> None:
     number = file(world)
     world.proxy.answer("GET", r"/issues(/\d+)?$", ISSUES_OFF)
-    for command in (("respond", str(number)), ("refresh", "--catch-up")):
-        ended = runner.run(*command)
+    for arguments in (("respond", str(number)), ("refresh", "--catch-up")):
+        ended = command.run(*arguments)
         assert ended.status == 0
         assert re.search(r"^::notice::.*switched off", ended.out, re.MULTILINE)
 
@@ -254,42 +203,42 @@ def test_issues_that_are_switched_off_are_no_failure(world: World, runner: Runne
 def test_a_secondary_limit_at_any_request_ends_the_run_and_the_next_one_finishes(
     make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    undisturbed = Runner(make_world(birds()), tmp_path / "undisturbed", monkeypatch, capsys)
+    undisturbed = Command(make_world(birds()), tmp_path / "undisturbed", monkeypatch, capsys)
     undisturbed.run("respond", str(file(undisturbed.world)))
     for number in range(1, len(undisturbed.world.proxy.requests) + 1):
-        runner = Runner(make_world(birds()), tmp_path / f"run-{number}", monkeypatch, capsys)
-        issue = file(runner.world)
-        runner.world.proxy.arm(number, Fault.SECONDARY_LIMIT)
-        ended = runner.run("respond", str(issue))
+        command = Command(make_world(birds()), tmp_path / f"run-{number}", monkeypatch, capsys)
+        issue = file(command.world)
+        command.world.proxy.arm(number, Fault.SECONDARY_LIMIT)
+        ended = command.run("respond", str(issue))
         assert ended.status == 0
         assert re.search(r"^::notice::.*it goes on in 1 second,", ended.out, re.MULTILINE)
         assert "it goes on in 1 second," in ended.summary
-        assert len(runner.world.proxy.requests) == number
-        runner.world.proxy.clear()
-        assert runner.run("respond", str(issue)).status == 0
-        [pull] = runner.world.pulls(f"bot/issue-{issue}")
-        assert f"#{pull['number']}" in comment(runner.world, issue)
+        assert len(command.world.proxy.requests) == number
+        command.world.proxy.clear()
+        assert command.run("respond", str(issue)).status == 0
+        [pull] = command.world.pulls(f"bot/issue-{issue}")
+        assert f"#{pull['number']}" in comment(command.world, issue)
 
 
-def test_the_limit_of_an_hour_ends_the_run_and_says_when_it_goes_on(world: World, runner: Runner) -> None:
+def test_the_limit_of_an_hour_ends_the_run_and_says_when_it_goes_on(world: World, command: Command) -> None:
     number = file(world)
     world.proxy.answer("GET", r"/pulls$", LIMITED)
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 0
     assert "it goes on at 14:05 UTC" in ended.out
 
 
-def test_near_its_limit_a_run_begins_nothing_new_and_the_next_one_finishes(world: World, runner: Runner) -> None:
+def test_near_its_limit_a_run_begins_nothing_new_and_the_next_one_finishes(world: World, command: Command) -> None:
     other = {"paper-title": "Owls by day", "authors": "Poe, Edgar Allan", "year": "2020", "venue": "Bioacoustics"}
     first, second = file(world), file(world, other)
     world.proxy.answer("PUT", r"/enable$", Answer(204, None, NEARLY_DONE))
-    ended = runner.run("refresh", "--catch-up")
+    ended = command.run("refresh", "--catch-up")
     assert ended.status == 0
     assert "at 14:05 UTC" in ended.out
     assert "at 14:05 UTC" in ended.summary
     assert world.pulls() == []
     world.proxy.clear()
-    assert runner.run("refresh", "--catch-up").status == 0
+    assert command.run("refresh", "--catch-up").status == 0
     for number in (first, second):
         [pull] = world.pulls(f"bot/issue-{number}")
         assert f"#{pull['number']}" in comment(world, number)
@@ -298,71 +247,71 @@ def test_near_its_limit_a_run_begins_nothing_new_and_the_next_one_finishes(world
 # --- What the run is told --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [("respond", "1"), ("refresh",), ("doctor",)])
+@pytest.mark.parametrize("arguments", [("respond", "1"), ("refresh",), ("doctor",)])
 def test_without_a_token_nothing_is_begun(
-    world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
-    ended = runner.run(*command)
+    ended = command.run(*arguments)
     assert ended.status == 2
     assert re.fullmatch(r"error: GITHUB_TOKEN is not set[^\n]*\n", ended.err)
     assert world.proxy.requests == []
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"action": ', "\ud800".encode("utf-8", "replace").decode()])
-def test_an_event_that_is_none(world: World, runner: Runner, text: str) -> None:
-    runner.event(text)
-    ended = runner.run("respond", "1")
+def test_an_event_that_is_none(world: World, command: Command, text: str) -> None:
+    command.event(text)
+    ended = command.run("respond", "1")
     assert ended.status == 2
     assert re.fullmatch(r"error: [^\n]*GITHUB_EVENT_PATH[^\n]*\n", ended.err)
     assert world.proxy.requests == []
 
 
-def test_an_event_whose_file_is_gone(runner: Runner) -> None:
-    runner.set(GITHUB_EVENT_PATH="/nowhere/event.json")
-    ended = runner.run("respond", "1")
+def test_an_event_whose_file_is_gone(command: Command) -> None:
+    command.set(GITHUB_EVENT_PATH="/nowhere/event.json")
+    ended = command.run("respond", "1")
     assert ended.status == 2
     assert re.fullmatch(r"error: [^\n]*/nowhere/event.json[^\n]*\n", ended.err)
 
 
 @pytest.mark.parametrize("name", ["octocat/no-such-list", "maintainer"])
-@pytest.mark.parametrize("command", [("respond", "1"), ("refresh", "--catch-up"), ("doctor",)])
-def test_a_repository_that_github_does_not_know(runner: Runner, command: tuple[str, ...], name: str) -> None:
-    runner.set(GITHUB_REPOSITORY=name)
-    ended = runner.run(*command)
+@pytest.mark.parametrize("arguments", [("respond", "1"), ("refresh", "--catch-up"), ("doctor",)])
+def test_a_repository_that_github_does_not_know(command: Command, arguments: tuple[str, ...], name: str) -> None:
+    command.set(GITHUB_REPOSITORY=name)
+    ended = command.run(*arguments)
     assert ended.status == 1
     assert f"/repos/{name}" in ended.out
 
 
-def test_an_issue_that_is_not_there(world: World, runner: Runner) -> None:
-    ended = runner.run("respond", "999")
+def test_an_issue_that_is_not_there(world: World, command: Command) -> None:
+    ended = command.run("respond", "999")
     assert ended.status == 1
     assert "::error::GitHub knows nothing of" in ended.out
 
 
-@pytest.mark.parametrize("command", [("respond", "1"), ("refresh",)])
-def test_what_the_bot_did_itself_is_not_answered(world: World, runner: Runner, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [("respond", "1"), ("refresh",)])
+def test_what_the_bot_did_itself_is_not_answered(world: World, command: Command, arguments: tuple[str, ...]) -> None:
     number = file(world)
-    runner.event(events.issues(world, "labeled", number, BOT, label="add-paper").payload)
+    command.event(events.issues(world, "labeled", number, BOT, label="add-paper").payload)
     world.proxy.clear()
-    ended = runner.run(*command)
+    ended = command.run(*arguments)
     assert ended.status == 0
     assert world.proxy.requests == []
     assert "nothing to do" in ended.summary
 
 
-def test_a_broken_configuration_on_the_default_branch_is_told(world: World, runner: Runner) -> None:
+def test_a_broken_configuration_on_the_default_branch_is_told(world: World, command: Command) -> None:
     number = file(world)
     world.maintainer.commit("main", {".github/bot.yml": b"bibliography: [1"}, "Break it")
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 2
     assert re.match(r"error: .github/bot.yml", ended.err)
 
 
-def test_a_folder_that_is_no_clone(world: World, runner: Runner) -> None:
+def test_a_folder_that_is_no_clone(world: World, command: Command) -> None:
     number = file(world)
-    git(runner.clone, "remote", "remove", "origin")
-    ended = runner.run("respond", str(number))
+    git(command.clone, "remote", "remove", "origin")
+    ended = command.run("respond", str(number))
     assert ended.status == 1
     assert "::error::this folder is no clone" in ended.out
 
@@ -372,10 +321,10 @@ def test_a_folder_that_is_no_clone(world: World, runner: Runner) -> None:
 HOSTILE = "x\n::error::hacked ##[add-mask]x | <b>@all</b> [link](https://evil.example)"
 
 
-def test_text_of_strangers_is_harmless_in_the_log_and_in_the_summary(world: World, runner: Runner) -> None:
+def test_text_of_strangers_is_harmless_in_the_log_and_in_the_summary(world: World, command: Command) -> None:
     number = file(world, {**PAPER, "paper-title": HOSTILE.replace("\n", " "), "authors": HOSTILE, "year": HOSTILE})
     world.proxy.answer("POST", r"/issues/\d+/comments$", Answer(422, {"message": HOSTILE}))
-    ended = runner.run("respond", str(number))
+    ended = command.run("respond", str(number))
     assert ended.status == 1
     lines = ended.out.splitlines()
     assert [
@@ -393,8 +342,8 @@ def test_text_of_strangers_is_harmless_in_the_log_and_in_the_summary(world: Worl
 # --- Labels ----------------------------------------------------------------------------------------------------------
 
 
-def test_labels_that_do_not_exist_are_made(world: World, runner: Runner) -> None:
+def test_labels_that_do_not_exist_are_made(world: World, command: Command) -> None:
     number = file(world, {**PAPER, "year": "soon"}, labels=())
     assert world.get("/labels") == []
-    assert runner.run("respond", str(number)).status == 0
+    assert command.run("respond", str(number)).status == 0
     assert {"add-paper", "needs-info"} <= world.labels(number)
