@@ -89,10 +89,14 @@ def entry_texts(bibliography: Bibliography) -> dict[str, str]:
 
 
 class MergedFiles(msgspec.Struct, frozen=True):
-    """What differs from the default branch after a merge, and where both sides changed the same thing differently."""
+    """What differs from the default branch after a merge, and where both sides changed the same thing differently.
+
+    ``data`` is the merged bibliography, which is one of the ``files``; empty where none was merged.
+    """
 
     files: Mapping[str, bytes | Blob | None]
     conflicts: tuple[str, ...]
+    data: bytes = b""
 
 
 def merge_files(
@@ -109,7 +113,8 @@ def merge_files(
     merged = merge(base, ours, theirs)
     others = merge_paths(*({path: blob for path, blob in side.items() if path != bibliography} for side in files))
     conflicts = (f"{bibliography}: {key}" if key else bibliography for key in merged.conflicts)
-    return MergedFiles({**others.files, bibliography: merged.data}, (*conflicts, *others.conflicts))
+    files_taken = {**others.files, bibliography: merged.data}
+    return MergedFiles(files_taken, (*conflicts, *others.conflicts), merged.data)
 
 
 def merge_paths(base: Mapping[str, Blob], ours: Mapping[str, Blob], theirs: Mapping[str, Blob]) -> MergedFiles:

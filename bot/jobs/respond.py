@@ -12,6 +12,7 @@ from bot.escape import clipped
 from bot.github.errors import GitHubError, MovedError, PullsNotAllowedError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs import answer
+from bot.jobs.change import NewCommit
 from bot.jobs.closing import close
 from bot.jobs.decision import Decision, PullText, decide
 from bot.jobs.memory import Memory, own_comments, write_comment
@@ -89,7 +90,7 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     lead, met = decision.lead, _Met()
     pull = situation.open_pull
     if decision.commit:
-        head = _commit(decision, name, desk, exists=bool(head))
+        head = _commit(decision.commit, name, desk, exists=bool(head))
     if decision.pull:
         try:
             pull, met = _pull(decision.pull, pull, head, situation, desk)
@@ -119,9 +120,7 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     return met
 
 
-def _commit(decision: Decision, name: str, desk: Desk, *, exists: bool) -> str:
-    commit = decision.commit
-    assert commit is not None  # noqa: S101  # the caller has looked
+def _commit(commit: NewCommit, name: str, desk: Desk, *, exists: bool) -> str:
     tree = desk.checkout.tree(commit.like)
     sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files)
     (desk.repository.move_branch if exists else desk.repository.create_branch)(name, sha)

@@ -1,0 +1,119 @@
+"""What a proposal's branch gets, and what the proposal is with what people committed there."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.bibliography.blocks import Bibliography
+from bot.bibliography.merging import changed_entries
+from bot.bibliography.rules import check_entry
+from bot.escape import co_author, commit_message
+from bot.github.model import Blob, Issue
+from bot.jobs.branch import TREE, merge_files, update
+from bot.jobs.home import Home
+from bot.jobs.proposal import Identity, Proposal, identity, proposed
+from bot.jobs.situation import Situation
+from bot.problems import Problem, Severity
+
+if TYPE_CHECKING:
+    from bot.github.checkout import Checkout
+
+
+class NewCommit(msgspec.Struct, frozen=True):
+    """A commit to be made: ``files`` differ from those of the commit ``like``. ``message`` is made of its tree."""
+
+    message: Callable[[str], str]
+    parents: tuple[str, ...]
+    like: str
+    files: Mapping[str, bytes | Blob | None]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What the branch gets: the bibliography as it will be there, and the commit, where one is needed."""
+
+    data: bytes
+    commit: NewCommit | None
+    people: frozenset[str] = frozenset()
+    overruled: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def change_of(situation: Situation, proposal: Proposal, checkout: "Checkout") -> Change:
+    """What it takes to put the proposal on its branch: nothing, a commit on top, or a merge with the default branch."""
+    home, branch, issue = situation.home, situation.branch, situation.issue
+    path = home.config.bibliography
+    message = _with_credit(proposal.title, issue)
+    if branch is None:
+        return Change(proposal.data, NewCommit(message, (home.sha,), home.sha, {path: proposal.data}))
+    wished = changed_entries(home.bibliography, Bibliography.parse(proposal.data))
+    wanted = update(branch, wished)
+    people = branch.of_people()
+    files = {path: wanted.data} if wanted.data != branch.data else {}
+    if branch.base == home.sha or checkout.merges_cleanly(
+        home.sha, checkout.draft([branch.head], files) if files else branch.head
+    ):
+        commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
+        return Change(wanted.data, commit, people, wanted.overruled)
+    merged = merge_files(
+        path,
+        (branch.texts[branch.base], wanted.data, home.bibliography.data),
+        (checkout.files(branch.base), checkout.files(branch.head), checkout.files(home.sha)),
+    )
+    if merged.conflicts:
+        commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
+        return Change(wanted.data, commit, people, wanted.overruled, merged.conflicts)
+    message = _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
+    commit = NewCommit(message, (branch.head, home.sha), home.sha, merged.files)
+    return Change(merged.data, commit, people, wanted.overruled)
+
+
+def as_on_the_branch(proposal: Proposal, change: Change, home: Home, this_year: int) -> Proposal:
+    """The proposal with the entries as people left them on the branch, and with what is wrong there."""
+    conflicts = [_conflict(place) for place in change.conflicts]
+    if not change.people:
+        return msgspec.structs.replace(proposal, problems=(*conflicts, *proposal.problems))
+    after = Bibliography.parse(change.data)
+    standing = {located.key.lower(): located for located in after.entries}
+    known = {(problem.rule, problem.message) for problem in home.bibliography.problems}
+    found = [problem for problem in after.problems if (problem.rule, problem.message) not in known]
+    for key, located in standing.items():
+        if key in change.people:
+            found += [*located.problems, *check_entry(located.entry, home.config, this_year)]
+    others = (problem for problem in proposal.problems if (problem.key or "").lower() not in change.people)
+    entries = []
+    for one in proposal.entries:
+        theirs = standing.get(one.entry.key.lower())
+        if theirs and one.entry.key in change.overruled:
+            entries.append(proposed(theirs.entry, home.config, one.changes))
+        elif theirs:
+            entries.append(one)
+    return msgspec.structs.replace(proposal, entries=tuple(entries), problems=(*conflicts, *found, *others))
+
+
+def papers_on_the_branch(change: Change, home: Home, papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """The papers that the branch adds, as people left them."""
+    if not change.people:
+        return papers
+    after = Bibliography.parse(change.data)
+    listed = {entry.key.lower() for entry in home.bibliography.entries}
+    added = [entry for entry in after.entries if entry.key.lower() not in listed]
+    order = {paper.key.lower(): place for place, paper in enumerate(papers)}
+    wanted = [entry for entry in added if entry.key.lower() in change.people | order.keys()]
+    return tuple(identity(one.entry) for one in sorted(wanted, key=lambda one: order.get(one.key.lower(), len(order))))
+
+
+def _conflict(place: str) -> Problem:
+    return Problem(
+        severity=Severity.ERROR,
+        rule="branch-conflict",
+        message=f"the proposal's branch and the default branch both changed {place}",
+        fix="one of the two, chosen by a person in the pull request; the bot leaves it alone until then",
+    )
+
+
+def _with_credit(subject: str, issue: Issue) -> Callable[[str], str]:
+    """A commit's message that credits who filed the form, and says which tree the bot made."""
+    author = issue.author
+    credit = [("Co-authored-by", co_author(author.login, author.id))] if author.id and author.type == "User" else []
+    return lambda tree: commit_message(subject, (), (*credit, (TREE, tree)))
