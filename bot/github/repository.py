@@ -552,7 +552,7 @@ def _at(seconds: int) -> str:
 def _refused_update(branch: str, error: GitHubError) -> GitHubError:
     """What the refusal to set a branch means: it has moved, or it is protected."""
     text = error.said.lower()
-    if error.status not in (403, 404, 409, 422) or isinstance(error, (LimitedError, ReadOnlyError)):
+    if error.status not in (403, 404, 409, 422):
         return error
     # "Update is not a fast forward", "Reference already exists", "Reference does not exist", "Object does not exist"
     moved = ("not a fast forward", "not a fast-forward", "already exists", "does not exist")

@@ -167,6 +167,9 @@ def test_what_a_maintainer_turned_down_stays_so_until_they_reopen_it(life: Life)
     life.edit(number, {**PAPER, "note": "Please!"})
     life.schedule()
     assert [pull["state"] for pull in life.world.pulls()] == ["closed"]
+    life.world.maintainer.close_issue(number)
+    life.issue(number, "closed", MAINTAINER)
+    life.world.maintainer.reopen_issue(number)
     life.issue(number, "reopened", MAINTAINER)
     assert life.pull(number)["state"] == "open"
 
@@ -197,20 +200,21 @@ def test_two_forms_for_one_paper_are_one_proposal(life: Life) -> None:
     assert f"#{first}" in life.answer(second)
 
 
-HOSTILE = {
-    **PAPER,
-    "paper-title": "$(touch /tmp/owned) `id` ${{ github.token }} ::set-output name=x::y %0A::error::z '; exit 1 #",
-    "authors": "Doe; $(id)",
-    "note": "::add-mask::x\n##[error]no\nEOF\n${{ secrets.GITHUB_TOKEN }}",
-}
-
-
-def test_a_hostile_form_runs_nothing(life: Life) -> None:
-    number = life.file(HOSTILE)
+def test_a_hostile_form_runs_nothing(life: Life, tmp_path: Path) -> None:
+    owned = tmp_path / "owned"
+    number = life.file(
+        {
+            **PAPER,
+            "paper-title": f"$(touch {owned}) `touch {owned}` ${{{{ github.token }}}} ::error::z '; touch {owned} #",
+            "authors": f"Doe; $(touch {owned})",
+            "note": "::add-mask::x\n##[error]no\nEOF\n${{ secrets.GITHUB_TOKEN }}",
+        }
+    )
     assert "Doe" in life.answer(number)
     assert life.world.token not in life.answer(number)
     run = life._run("respond.yml", events.issues(life.world, "edited", number, AUTHOR))
-    assert "::error" not in run.log.replace("\u200b", "")
+    assert not re.search(r"^.*\|\s*(?:::error::|##\[error\])", run.log, re.MULTILINE)
+    assert not owned.exists()
 
 
 def test_what_a_person_pushes_to_a_proposal_is_kept(life: Life) -> None:

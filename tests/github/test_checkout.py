@@ -54,10 +54,12 @@ class Origin:
         tree = git(self.path, "write-tree", environment=environment).decode().strip()
         return self.commit_tree(branch, tree, [parent] if parent else [], message.encode())
 
-    def commit_tree(self, branch: str, tree: str, parents: list[str], message: bytes) -> str:
-        """Commit a tree as it is, with a message as it is."""
+    def commit_tree(
+        self, branch: str, tree: str, parents: list[str], message: bytes, *, seconds: int = 1_700_000_000
+    ) -> str:
+        """Commit a tree as it is, with a message as it is, at a time of any clock."""
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
-        lines += [f"{role} somebody <somebody> 1700000000 +0000" for role in ("author", "committer")]
+        lines += [f"{role} somebody <somebody> {seconds} +0000" for role in ("author", "committer")]
         content = "\n".join([*lines, "", ""]).encode() + message
         sha = git(self.path, "hash-object", "-t", "commit", "-w", "--stdin", "--literally", data=content)
         self.set(branch, sha.decode().strip())
@@ -130,7 +132,8 @@ def test_what_people_force_is_taken_as_it_is(origin: Origin, checkout: Checkout)
 
 def test_tags_and_other_branches_are_not_fetched(origin: Origin) -> None:
     clone = origin.clone("--single-branch")
-    git(origin.path, "tag", "v1", origin.commit("feature", {"a": b"1"}))
+    origin.commit("feature", {"a": b"1"})
+    git(origin.path, "tag", "v1", origin.commit("main", {"a": b"1"}))
     Checkout(clone).fetch("main")
     assert git(clone, "for-each-ref", "--format=%(refname)").decode().split() == [
         "refs/heads/main",
@@ -266,7 +269,7 @@ def test_what_is_no_file_reads_as_nothing(origin: Origin, checkout: Checkout) ->
     checkout.fetch("main")
     for path in ("data", "data/more", "data/more/", "module", "nothing", "birds.bib/below", "", "data/../birds.bib"):
         assert checkout.read(head, path) is None, path
-    assert checkout.read(head, "line\nend") is None
+    assert checkout.read(head, "birds.bib\nend") is None
     assert checkout.read("12" * 20, "birds.bib") is None
     assert checkout.read("no-such-branch", "birds.bib") is None
     assert checkout.files(head)["module"] == Blob("12" * 20, "160000", "commit")
@@ -351,6 +354,18 @@ def test_a_merge_names_both_parents_and_brings_the_commits_of_both(origin: Origi
     found = checkout.commits(merge, since=since)
     assert found[0].parents == (one, other)
     assert {commit.sha for commit in found} == {one, other, merge}
+
+
+def test_a_parent_comes_after_its_children_whatever_the_clocks_said(origin: Origin, checkout: Checkout) -> None:
+    since = origin.sha("main")
+    tree = git(origin.path, "rev-parse", f"{since}^{{tree}}").decode().strip()
+    parent = origin.commit_tree("bot/issue-1", tree, [since], b"Parent\n", seconds=1_700_003_000)
+    slow = origin.commit_tree("bot/issue-1", tree, [parent], b"Slow\n", seconds=1_700_001_000)
+    quick = origin.commit_tree("bot/issue-1", tree, [parent], b"Quick\n", seconds=1_700_002_000)
+    merge = origin.commit_tree("bot/issue-1", tree, [slow, quick], b"Merge\n", seconds=1_700_000_000)
+    checkout.fetch("main")
+    found = [commit.sha for commit in checkout.commits(merge, since=since)]
+    assert (found[0], {*found[1:3]}, found[3:]) == (merge, {slow, quick}, [parent])
 
 
 # --- Merging and drafts ----------------------------------------------------------------------------------------------
