@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.forms.body import Submission, read_body
-from bot.github.errors import GitHubError, LimitedError, ReadOnlyError
+from bot.github.errors import GitHubError, LimitedError, MissingError, ReadOnlyError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs.home import Home
 from bot.jobs.offers import Offer, colliding, offers
@@ -170,6 +170,8 @@ def _respond_to(numbers: Iterable[int], desk: Desk, failed: Iterable[str] = ()) 
             yield from respond(number, desk)
         except (LimitedError, ReadOnlyError):
             raise
+        except MissingError as error:  # an issue that is gone for good leaves nothing to do
+            yield f"#{number}: {error}"
         except GitHubError as error:
             failed.append(f"#{number}: {error}")
     if failed:

@@ -248,12 +248,14 @@ def test_fix_without_the_permission_names_it_and_goes_on(world: World, command: 
     assert items[MERGE] == ("fine", "")
 
 
-def test_the_label_of_a_form_is_that_of_this_list(world: World, command: Command) -> None:
-    text = birds()[ADD].decode().replace("add-paper", "paper: new, perhaps")
-    text = re.sub(r"(?m)^labels:.*$", 'labels: ["birds: new"]', text)
+def test_the_label_of_a_form_is_that_of_this_list_in_any_case(world: World, command: Command) -> None:
+    text = re.sub(r"(?m)^labels:.*$", 'labels: ["New: Birds"]', birds()[ADD].decode())
     world.maintainer.commit("main", {ADD: text.encode()}, "Another label")
     set_up(world)
-    assert "mend  the label birds: new exists: make it" in command.run("doctor").out
+    assert "mend  the label New: Birds exists: make it" in command.run("doctor").out
+    labels = [{"id": number, "name": name} for number, name in enumerate((*LABELS, "new: birds"))]
+    set_up(world, labels=Answer(200, labels))
+    assert "fine  the label New: Birds exists\n" in command.run("doctor").out
 
 
 # --- What a token may not see ----------------------------------------------------------------------------------------
