@@ -61,6 +61,9 @@ _LOGIN = r"[A-Za-z0-9_-]+(?:\[bot\])?"
 _CO_AUTHOR = re.compile(rf"(?P<login>{_LOGIN}) <[0-9]+\+(?P=login)@users\.noreply\.github\.com>")
 _SUBJECT = 72
 _PARAGRAPH = 1_000
+_BACKLINK = re.compile(
+    r"\]\(https?://(?:www\.)?github\.com/([^/()\s]+/[^/()\s]+/(?:issues|pull|pulls|discussions|commit)/)", re.IGNORECASE
+)
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _NOT_IN_DESTINATIONS = re.compile(
     f'[\x00-\x20"<>()\\[\\]\\\\|`\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000{_CONTROLS}]'
@@ -163,6 +166,14 @@ def co_author(login: str, id_: int) -> str:
     """The value of ``Co-authored-by`` that credits an account of GitHub; empty where this cannot be its login."""
     value = f"{login} <{id_}+{login}@users.noreply.github.com>"
     return value if _CO_AUTHOR.fullmatch(value) else ""
+
+
+def without_backlinks(text: str) -> str:
+    """Markdown whose links to issues and the like of GitHub leave no trace there: a comment's links tell their targets.
+
+    ``redirect.github.com`` leads to the same page without that, as other bots use it for the same purpose.
+    """
+    return _BACKLINK.sub(r"](https://redirect.github.com/\1", text)
 
 
 def clipped(text: str, limit: int = 60_000) -> str:

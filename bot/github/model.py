@@ -4,6 +4,7 @@ The shapes are those of GitHub's REST API, version 2022-11-28 (https://docs.gith
 the same names; what is not named here is left out while reading.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -14,6 +15,7 @@ CHECK = "Bibliography"
 PROPOSAL_BRANCH = "bot/issue-"
 PAGES_BRANCH = "bot/pages"
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 # https://docs.github.com/en/graphql/reference/enums#commentauthorassociation: all others cannot have write permission.
 _MAY_WRITE = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 
@@ -95,6 +97,7 @@ class Pull(msgspec.Struct, frozen=True):
 
     number: int
     head: End
+    base: End | None = None
     title: str = ""
     body: str | None = None
     state: str = "open"
@@ -150,7 +153,7 @@ def proposal_branch(number: int) -> str:
 def issue_of(branch: str) -> int | None:
     """The number of the issue whose proposal is on this branch; ``None`` for any other branch."""
     digits = branch.removeprefix(PROPOSAL_BRANCH)
-    return int(digits) if digits != branch and digits.isascii() and digits.isdigit() and len(digits) < 12 else None
+    return int(digits) if digits != branch and _NUMBER.fullmatch(digits) else None
 
 
 class Blob(msgspec.Struct, frozen=True):

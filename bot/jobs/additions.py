@@ -137,12 +137,15 @@ def _upgraded(
     for pair in found:
         if pair.rule != "duplicate-near" and pair.rule not in accepted:
             same.setdefault(pair.second - len(known), set()).add(pair.first)
-    return {
+    upgraded = {
         index: known[first]
         for index, firsts in same.items()
         for first in firsts
         if len(firsts) == 1 and first < len(known) and is_preprint(known[first].entry) and _is_published(entries[index])
     }
+    # Two entries of one form for the same preprint cannot both become its published version.
+    claims = Counter(one.block.start for one in upgraded.values())
+    return {index: one for index, one in upgraded.items() if claims[one.block.start] == 1}
 
 
 def _keys(new: Mapping[int, Entry], listed: Mapping[str, int], ruling: Ruling) -> tuple[dict[int, str], list[Problem]]:

@@ -9,7 +9,7 @@ from bot.bibliography.blocks import Bibliography, LocatedEntry
 from bot.bibliography.paper import read_paper
 from bot.bibliography.rules import can_be_accepted
 from bot.config import Config
-from bot.escape import clipped, code_span, link_destination, markdown
+from bot.escape import clipped, code_span, link_destination, markdown, without_backlinks
 from bot.github.commands import COMMANDS
 from bot.github.model import Issue, Pull
 from bot.jobs.comment import comment, problem_list, shown
@@ -118,7 +118,7 @@ def merged_comment(pull: Pull, offer: Offer | None, data: bytes | None, config: 
         return _REMOVED.format(**values)
     rows = [row(read_paper(entry.entry, config), config) for entry in standing]
     places = [_place(entry, pull, config) for entry in standing]
-    table = "\n".join([heading(config), *rows]) if rows else ""
+    table = without_backlinks("\n".join([heading(config), *rows])) if rows else ""
     return _joined([_MERGED.format(**values), table, "\n".join(places)])
 
 
@@ -168,7 +168,7 @@ def pull_text(proposal: Proposal, config: Config, issue: Issue) -> str:
     if removed := proposal.removed:
         parts += [_GOES.format(key=markdown(removed.key), reason=markdown(proposal.reason))]
         parts += [_table(("field", "value"), (("type", removed.type), *removed.fields.items()))]
-    return clipped(_joined([*parts, _PROBLEMS.format(counts=counts) if counts else "", _HOW]))
+    return clipped(without_backlinks(_joined([*parts, _PROBLEMS.format(counts=counts) if counts else "", _HOW])))
 
 
 def _changes(one: Proposed) -> str:

@@ -7,13 +7,14 @@ import msgspec
 
 from bot.bibliography.blocks import Bibliography
 from bot.bibliography.merging import changed_entries
-from bot.bibliography.rules import check_entry
 from bot.escape import co_author, commit_message
 from bot.github.model import Blob, Issue
 from bot.jobs.branch import TREE, merge_files, update
 from bot.jobs.home import Home
 from bot.jobs.proposal import Identity, Proposal, identity, proposed
+from bot.jobs.propose import with_accepted
 from bot.jobs.situation import Situation
+from bot.jobs.validate import new_since, validate
 from bot.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Change(msgspec.Struct, frozen=True):
     data: bytes
     commit: NewCommit | None
     people: frozenset[str] = frozenset()
+    by_bot_alone: bool = True
     overruled: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
 
@@ -54,7 +56,7 @@ def change_of(situation: Situation, proposal: Proposal, checkout: "Checkout") ->
         home.sha, checkout.draft([branch.head], files) if files else branch.head
     ):
         commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
-        return Change(wanted.data, commit, people, wanted.overruled)
+        return Change(wanted.data, commit, people, branch.by_bot_alone, wanted.overruled)
     merged = merge_files(
         path,
         (branch.texts[branch.base], wanted.data, home.bibliography.data),
@@ -62,24 +64,33 @@ def change_of(situation: Situation, proposal: Proposal, checkout: "Checkout") ->
     )
     if merged.conflicts:
         commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
-        return Change(wanted.data, commit, people, wanted.overruled, merged.conflicts)
+        return Change(wanted.data, commit, people, branch.by_bot_alone, wanted.overruled, merged.conflicts)
     message = _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
     commit = NewCommit(message, (branch.head, home.sha), home.sha, merged.files)
-    return Change(merged.data, commit, people, wanted.overruled)
+    return Change(merged.data, commit, people, branch.by_bot_alone, wanted.overruled)
 
 
-def as_on_the_branch(proposal: Proposal, change: Change, home: Home, this_year: int) -> Proposal:
-    """The proposal with the entries as people left them on the branch, and with what is wrong there."""
+def as_on_the_branch(
+    proposal: Proposal, change: Change, home: Home, this_year: int, accepted: frozenset[str]
+) -> Proposal:
+    """The proposal with the entries as people left them on the branch, and with what is wrong there.
+
+    An error of an ``accepted`` rule stops nothing there either.
+    """
     conflicts = [_conflict(place) for place in change.conflicts]
-    if not change.people:
+    if change.by_bot_alone:
         return msgspec.structs.replace(proposal, problems=(*conflicts, *proposal.problems))
-    after = Bibliography.parse(change.data)
+    after, path = Bibliography.parse(change.data), home.config.bibliography
     standing = {located.key.lower(): located for located in after.entries}
-    known = {(problem.rule, problem.message) for problem in home.bibliography.problems}
-    found = [problem for problem in after.problems if (problem.rule, problem.message) not in known]
-    for key, located in standing.items():
-        if key in change.people:
-            found += [*located.problems, *check_entry(located.entry, home.config, this_year)]
+    known = validate(home.bibliography, home.config, this_year, path)
+    found = [_MISSING] if not change.data.strip() and home.bibliography.data.strip() else []
+    told = {(problem.rule, problem.key) for problem in proposal.problems}
+    found += [
+        problem
+        for problem in new_since(validate(after, home.config, this_year, path), known)
+        if problem.key is None or problem.key.lower() in change.people or (problem.rule, problem.key) not in told
+    ]
+    found = with_accepted(found, accepted)
     others = (problem for problem in proposal.problems if (problem.key or "").lower() not in change.people)
     entries = []
     for one in proposal.entries:
@@ -101,6 +112,14 @@ def papers_on_the_branch(change: Change, home: Home, papers: tuple[Identity, ...
     order = {paper.key.lower(): place for place, paper in enumerate(papers)}
     wanted = [entry for entry in added if entry.key.lower() in change.people | order.keys()]
     return tuple(identity(one.entry) for one in sorted(wanted, key=lambda one: order.get(one.key.lower(), len(order))))
+
+
+_MISSING = Problem(
+    severity=Severity.ERROR,
+    rule="branch-conflict",
+    message="the branch has no bibliography any more",
+    fix="the file as it was, with the proposed entry",
+)
 
 
 def _conflict(place: str) -> Problem:

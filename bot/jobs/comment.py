@@ -5,7 +5,7 @@ from itertools import groupby
 
 from bot.bibliography.entry import to_bibtex
 from bot.config import Config
-from bot.escape import clipped, code_block, code_span, markdown
+from bot.escape import clipped, code_block, code_span, markdown, without_backlinks
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
 from bot.problems import Problem, Severity, errors, lesser
@@ -37,7 +37,7 @@ def comment(proposal: Proposal, config: Config, author: str = "") -> str:
     parts = [_ready(proposal, config, name) if proposal.ok else _refused(proposal, config, name)]
     if minor := lesser(proposal.problems):
         parts += [_LOOK if proposal.ok else _ALSO, problem_list(minor, config)]
-    return clipped("\n\n".join(parts)) + "\n"
+    return clipped(without_backlinks("\n\n".join(parts))) + "\n"
 
 
 def shown(proposal: Proposal, config: Config) -> str:

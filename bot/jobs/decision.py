@@ -170,7 +170,7 @@ def _proposed(
             text=answer.many_comment(count, issue),
         )
     change = change_of(situation, proposal, checkout)
-    proposal = as_on_the_branch(proposal, change, home, this_year)
+    proposal = as_on_the_branch(proposal, change, home, this_year, ruling.accepted)
     offer = Offer(
         number,
         issue.author.login,

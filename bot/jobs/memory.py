@@ -10,6 +10,8 @@ from bot.github.model import Comment
 _MARKER = "answer"
 # A comment has room for so many; the oldest are forgotten first.
 _ORDERS = 100
+# And for so many that were not theirs to give, so that nobody's comments push out what maintainers decided.
+_REFUSED = 20
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -30,6 +32,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``verdict`` is the digest of the verdict that stands on a commit. ``declined``, ``withdrawn`` and ``merged`` are the
     numbers of pull requests that ended so, and ``reopened`` of one that was declined and may be proposed again.
+    ``forgotten`` is the last comment of which a command that was not obeyed had no room here.
     """
 
     orders: tuple[Order, ...] = ()
@@ -38,6 +41,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     withdrawn: int = 0
     reopened: int = 0
     merged: int = 0
+    forgotten: int = 0
 
     def knows(self, order: Order) -> bool:
         """Whether the command was read before."""
@@ -46,7 +50,13 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def with_orders(self, orders: Iterable[Order]) -> "Memory":
         """The memory with more commands."""
-        return msgspec.structs.replace(self, orders=(*self.orders, *orders)[-_ORDERS:])
+        every = (*self.orders, *orders)
+        gone = [order for order in every if not order.obeyed][:-_REFUSED]
+        return msgspec.structs.replace(
+            self,
+            orders=tuple(order for order in every if order not in gone)[-_ORDERS:],
+            forgotten=max([self.forgotten, *(order.comment for order in gone)]),
+        )
 
 
 def write_comment(text: str, memory: Memory) -> str:

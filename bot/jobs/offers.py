@@ -11,11 +11,13 @@ from itertools import chain
 import msgspec
 
 from bot.bibliography.keys import variants
+from bot.escape import clipped
 from bot.github.markers import read_marker, write_marker
 from bot.github.model import Pull, issue_of
 from bot.jobs.proposal import Identity, same_paper
 
 _MARKER = "offer"
+_LIMIT = 60_000
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -38,8 +40,11 @@ class Offer(msgspec.Struct, frozen=True):
 
 def write_body(title: str, text: str, offer: Offer) -> str:
     """The text of a pull request, with the hidden line at its end."""
+    text = text.strip()
+    marker = write_marker(_MARKER, msgspec.structs.replace(offer, text="0" * 16, pull=0))
+    text = clipped(text, max(_LIMIT - len(marker), 0)).strip()
     told = msgspec.structs.replace(offer, text=_digest(title, text), pull=0)
-    return f"{text.strip()}\n\n{write_marker(_MARKER, told)}\n"
+    return f"{text}\n\n{write_marker(_MARKER, told)}\n"
 
 
 def with_offer(pull: Pull, title: str, text: str, offer: Offer) -> tuple[str, str]:
@@ -49,7 +54,11 @@ def with_offer(pull: Pull, title: str, text: str, offer: Offer) -> tuple[str, st
     if said is not None and said.text == _digest(pull.title, written):
         return title, write_body(title, text, offer)
     kept = msgspec.structs.replace(offer, text=said.text if said else "", pull=0)
-    return pull.title, f"{written}\n\n{write_marker(_MARKER, kept)}\n"
+    marker = write_marker(_MARKER, kept)
+    body = f"{written}\n\n{marker}\n"
+    if read_marker(body, _MARKER, Offer) is None:  # code or a comment that a person left open would hide it
+        body = f"{marker}\n\n{written}\n"
+    return pull.title, body
 
 
 def offers(pulls: Iterable[Pull]) -> list[Offer]:

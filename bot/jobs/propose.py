@@ -55,7 +55,7 @@ def propose(
     for an encoding in which nothing can be written.
     """
     plan = _plan(issue, bibliography, forms, config, this_year, ruling)
-    found = _with_accepted(plan.problems, ruling) if plan.edits else plan.problems
+    found = with_accepted(plan.problems, ruling.accepted) if plan.edits else plan.problems
     problems = sorted(found, key=lambda problem: _WEIGHT[problem.severity])
     if unwritable := bibliography.encoding_problem:
         problems.insert(0, msgspec.structs.replace(unwritable, file=config.bibliography))
@@ -116,11 +116,11 @@ def _found(addition: Addition, plan: Plan) -> Iterator[Filled]:
             yield Filled(shown.entry.key, name, value, source)
 
 
-def _with_accepted(problems: Sequence[Problem], ruling: Ruling) -> list[Problem]:
+def with_accepted(problems: Sequence[Problem], accepted: frozenset[str]) -> list[Problem]:
     """The problems; an error that somebody accepted stops nothing any more."""
     return [
         msgspec.structs.replace(problem, severity=Severity.WARNING, fix=_ACCEPTED)
-        if problem.severity is Severity.ERROR and problem.rule in ruling.accepted and can_be_accepted(problem.rule)
+        if problem.severity is Severity.ERROR and problem.rule in accepted and can_be_accepted(problem.rule)
         else problem
         for problem in problems
     ]

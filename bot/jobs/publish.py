@@ -20,7 +20,7 @@ from bot.jobs.situation import Desk
 from bot.jobs.validate import new_since, validate
 from bot.jobs.verdict import verdict
 from bot.pages.render import generated_folders
-from bot.problems import Problem
+from bot.problems import Problem, UsageError
 from bot.wording import counted
 
 _TRIES = 5
@@ -103,7 +103,12 @@ def stale_pages(home: Home, desk: Desk) -> dict[str, bytes | None]:
 
     def read(path: str) -> str | None:
         data = checkout.read(home.sha, path)
-        return None if data is None else data.decode("utf-8", "replace")
+        if data is None:
+            return None
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
 
     wanted = {
         path: None if text is None else text.encode()

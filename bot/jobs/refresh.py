@@ -17,6 +17,7 @@ from bot.jobs.proposal import Identity, identity, same_paper
 from bot.jobs.publish import look, publish
 from bot.jobs.respond import respond
 from bot.jobs.situation import DECLINED, Desk
+from bot.problems import UsageError
 from bot.wording import counted
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
         yield publish(source, desk)
     except (LimitedError, ReadOnlyError):
         raise
-    except GitHubError as error:  # which is no reason to leave the proposals behind
+    except (GitHubError, UsageError) as error:  # which is no reason to leave the proposals behind
         failed.append(str(error))
     pulls, home = desk.repository.open_pulls(), source.home
     opened = offers(pulls)

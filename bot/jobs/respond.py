@@ -70,6 +70,8 @@ def _respond_once(number: int, desk: Desk, talk: int | None, read: Issue | None)
     fresh = False
     for attempt in range(_TRIES):
         issue = read if read and attempt == 0 else desk.repository.issue(number)
+        if issue.pull_request is not None:
+            return "a pull request and no issue, so left alone", ()
         situation = observe(issue, desk, talk=talk)
         decision = decide(situation, desk.checkout, desk.now.year, fresh=fresh)
         try:
@@ -115,7 +117,12 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
             close(other, answer.SECOND.format(pull=pull.number), repository)
     if decision.pull and pull:
         _settle(decision.pull, pull, head, desk)
-    if decision.branch_goes and situation.branch:
+    # GitHub deletes a branch wherever it is, so look right before whether somebody has just committed to it.
+    if (
+        decision.branch_goes
+        and situation.branch
+        and desk.checkout.fetch(desk.branch).get(name) == situation.branch.head
+    ):
         repository.delete_branch(name)
     return met
 

@@ -7,6 +7,7 @@ import msgspec
 
 from bot.config import Config
 from bot.github.commands import read_commands
+from bot.github.errors import GitHubError
 from bot.github.event import Event
 from bot.github.model import Comment, Issue, Pull, may_write, proposal_branch
 from bot.jobs.branch import Branch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 DECLINED = "declined"
 NEEDS_INFO = "needs-info"
 
+_UNRELATED = "the branch {name} has nothing in common with {branch}; delete it, and it is made anew"
 # As much of a command as is repeated in the answer.
 _SAID = 80
 
@@ -83,7 +85,11 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
     pulls = [pull for pull in reversed(opened) if pull.head.ref == name]
     if not pulls and (issue.comments or name in branches):
         pulls = repository.pulls_of(name)
+    # A person may open one from the same branch into another branch than the default one: it is theirs.
+    pulls = [pull for pull in pulls if pull.base is None or pull.base.ref == desk.branch]
     home = desk.home(branches[desk.branch])
+    if name in branches and desk.checkout.merge_base(home.sha, branches[name]) is None:
+        raise GitHubError(_UNRELATED.format(name=name, branch=desk.branch))
     memory = read_memory(own[0]) if own else Memory()
     talked = [*comments, *(repository.comments(talk) if talk else [])]
     given = _new_orders(talked, memory, desk)
@@ -124,14 +130,18 @@ def _new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Ord
         if looks_own(comment) or author.type == "Bot":
             continue
         for command in read_commands(comment.body or ""):
-            said = command.text[:_SAID] if command.name == "unknown" else command.argument
-            order = Order(comment.id, author.login, command.name, said)
+            if command.name == "unknown" or len(command.argument) > _SAID:
+                order = Order(comment.id, author.login, "unknown", command.text[:_SAID])
+            else:
+                order = Order(comment.id, author.login, command.name, command.argument)
             if memory.knows(order):
                 continue
             if author.login not in known:
                 known[author.login] = may_write(comment.author_association) and desk.repository.has_write_permission(
                     author.login
                 )
+            if not known[author.login] and comment.id <= memory.forgotten:
+                continue
             found.append(msgspec.structs.replace(order, obeyed=known[author.login]))
     return found
 
@@ -149,7 +159,7 @@ def _declined(issue: Issue, pulls: list[Pull], memory: Memory, given: list[Order
         if memory.withdrawn == number or not closed_by_person(number, desk.repository, desk.event):
             return msgspec.structs.replace(memory, withdrawn=number), False
         return msgspec.structs.replace(memory, declined=number), True
-    # Only people who may write can take the label off.
+    # Only people with a role in the repository, triage at least, can take the label off.
     if DECLINED not in issue.labelled or _reopened_by_maintainer(issue, desk) or _asked_again(given):
         return msgspec.structs.replace(memory, reopened=number), False
     return memory, True

@@ -74,6 +74,13 @@ class Person:
         git(self._mirror.path, "update-ref", "-d", incoming)
         return self._move(branch, self._mirror.upload(sha, self._token), new=new)
 
+    def replace_history(self, branch: str) -> None:
+        """Force-push a branch's files as one commit without a history."""
+        tree = self._call("GET", f"/git/commits/{self._mirror.update()[branch]}")["tree"]["sha"]
+        orphan = self._call("POST", "/git/commits", {"message": "All", "tree": tree, "parents": []})["sha"]
+        self._call("PATCH", f"/git/refs/heads/{branch}", {"sha": orphan, "force": True})
+        self._mirror.update()
+
     def delete_branch(self, branch: str) -> None:
         self._call("DELETE", f"/git/refs/heads/{branch}")
         self._mirror.update()
@@ -113,7 +120,7 @@ class Person:
         self._call("POST", "/check-runs", check)
 
     def edit_pull(self, number: int, **wanted: str) -> None:
-        """Give a pull request another ``title`` or ``body``."""
+        """Give a pull request another ``title``, ``body`` or ``base``."""
         self._call("PATCH", f"/pulls/{number}", wanted)
 
     def close_pull(self, number: int) -> None:
