@@ -131,7 +131,7 @@ class Checkout:
             return self._git("commit-tree", tree, *named, "-m", "draft", environment=index).decode().strip()
 
     def _read(self, name: str) -> bytes | None:
-        answer = self._git("cat-file", "--batch", data=f"{name}\n".encode())
+        answer = self._git("cat-file", "--batch", data=f"{name}\n".encode("utf-8", "surrogateescape"))
         head, _, rest = answer.partition(b"\n")
         kind, size = head.split(b" ")[-2:] if not head.endswith(b" missing") else (b"missing", b"0")
         return rest[: int(size)] if kind == b"blob" else None
@@ -146,9 +146,12 @@ class Checkout:
             return {}
         secret = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
         return {
-            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": f"http.{server.scheme}://{server.netloc}/.extraheader",
             "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {secret}",
+            # git would take it along to wherever the server leads.
+            "GIT_CONFIG_KEY_1": "http.followRedirects",
+            "GIT_CONFIG_VALUE_1": "false",
         }
 
     def _git(

@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import requests
@@ -30,6 +30,7 @@ from bot.github.errors import (
     ReadOnlyError,
 )
 from bot.github.model import Annotation, Blob, Check, Comment, Issue, Label, Pull, User
+from bot.problems import UsageError
 from bot.wording import counted
 
 T = TypeVar("T")
@@ -47,6 +48,10 @@ _PAUSE = 1.0
 _NEAR_THE_LIMIT = 50
 # https://docs.github.com/en/rest/checks/runs#create-a-check-run
 _ANNOTATIONS = 50
+# A repository that was renamed, or an issue that was transferred.
+# https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+_ELSEWHERE = range(300, 400)
+_NO_ADDRESS = "GITHUB_API_URL is no address of GitHub's API: {found}; expected is one such as https://api.github.com"
 _NO_APP = (
     "the token of the App {id} for {name} could not be made ({what}); look at BOT_APP_ID and BOT_APP_KEY, and whether "
     "the App is installed there"
@@ -86,6 +91,19 @@ class _Rule(msgspec.Struct, frozen=True):
     parameters: _Parameters = _Parameters()
 
 
+class _Retry(Retry):
+    """When a question is asked again; an answer that leads elsewhere is an error.
+
+    PyGithub would follow with a question, but without its parameters, and take a change for made that was only led on.
+    """
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Whether an answer is a reason to ask again; one that leads elsewhere is an error."""
+        if status_code in _ELSEWHERE:
+            raise GithubException(status_code)
+        return super().is_retry(method, status_code, has_retry_after)
+
+
 class App(msgspec.Struct, frozen=True):
     """A GitHub App whose token is used instead of the workflow's own: its id and its private key (PEM)."""
 
@@ -100,11 +118,14 @@ def connect(
 
     Raises:
         GitHubError: the App is unknown, its key is wrong, or it is not installed there.
+        UsageError: ``api_url`` is no address.
     """
+    if not _is_address(api_url):
+        raise UsageError(_NO_ADDRESS.format(found=api_url))
     settings: dict[str, Any] = {
         "base_url": api_url.rstrip("/"),
         "timeout": timeout,
-        "retry": Retry(
+        "retry": _Retry(
             total=retries,
             backoff_factor=0.3,
             allowed_methods=["GET"],
@@ -123,7 +144,8 @@ def connect(
         return Repository(Github(auth=Auth.Token(token), **settings).requester, name, login=login)
     try:
         integration = GithubIntegration(auth=Auth.AppAuth(app.id, app.key), **settings)
-        installation = integration.get_repo_installation(*name.split("/", 1))
+        owner, _, title = name.partition("/")
+        installation = integration.get_repo_installation(owner, title)
         access = integration.get_access_token(installation.id)
     except GithubException as error:
         refusal = _error("GET", f"/repos/{name}/installation", error)
@@ -190,10 +212,12 @@ class Repository:
         Raises:
             MissingError: there is none, it was deleted, or it is in another repository by now.
         """
-        found = self._ask("GET", f"/issues/{number}", Issue)
-        if found.number != number:  # GitHub leads on to the place that an issue was transferred to
-            raise MissingError(f"the issue #{number} was transferred to another repository")
-        return found
+        try:
+            return self._ask("GET", f"/issues/{number}", Issue)
+        except GitHubError as error:
+            if error.status not in _ELSEWHERE:
+                raise
+            raise MissingError(f"the issue #{number} was transferred to another repository", error.status) from None
 
     def open_issues(self, *, everything: bool = False) -> list[Issue]:
         """The open issues, the newest first: one page of them, or all."""
@@ -272,11 +296,11 @@ class Repository:
             raise _refused_update(branch, error) from None
 
     def delete_branch(self, branch: str) -> None:
-        """Delete a branch; one that is gone is no error."""
+        """Delete a branch; one that is gone, or that a rule keeps, is no error."""
         try:
             self._delete(f"/git/refs/heads/{quote(branch)}")
         except GitHubError as error:
-            if error.status != 422:  # "Reference does not exist"
+            if error.status != 422:
                 raise
 
     # --- Pull requests -----------------------------------------------------------------------------------------------
@@ -471,6 +495,14 @@ def _check(check: Check, annotations: Sequence[Annotation]) -> dict[str, Any]:
     }
 
 
+def _is_address(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        return False
+
+
 def _error(verb: str, path: str, error: GithubException) -> GitHubError:
     """GitHub's refusal as a sentence; see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api."""
     data, status = error.data, error.status
@@ -485,6 +517,12 @@ def _error(verb: str, path: str, error: GithubException) -> GitHubError:
         )
     if status == 401:
         return NotPermittedError("GitHub does not know the token; is GITHUB_TOKEN set, and not expired?", status, said)
+    if status in _ELSEWHERE:
+        return GitHubError(
+            f"{path} is elsewhere by now: the repository was renamed, and GITHUB_REPOSITORY, or `repository` in the "
+            "configuration, is its old name",
+            status,
+        )
     if status == 404:
         return MissingError(f"GitHub knows nothing of {path}, or does not let the token see it", status, said)
     if status == 410 and "disabled" in message:

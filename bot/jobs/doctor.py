@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.github.errors import GitHubError, MissingError, NotPermittedError
+from bot.github.errors import GitHubError, LimitedError, MissingError, NotPermittedError
 from bot.github.model import CHECK
 from bot.jobs.home import Home
 from bot.jobs.situation import DECLINED, NEEDS_INFO, Desk
@@ -82,7 +82,9 @@ def _labels(home: Home, repository: "Repository", *, fix: bool) -> Iterator[Find
             try:
                 repository.create_label(name, colour, about[:100])
                 mend = ""
-            except NotPermittedError as error:
+            except LimitedError:
+                raise
+            except GitHubError as error:
                 mend = str(error)
         yield Finding(f"the label {name} exists", mend)
 

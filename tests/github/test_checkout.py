@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -250,6 +251,8 @@ def test_a_name_that_is_no_utf_8_is_kept(origin: Origin, checkout: Checkout) -> 
     head = origin.commit("main", {name: b"1"})
     checkout.fetch("main")
     assert name in checkout.files(head)
+    assert checkout.read(head, name) == b"1"
+    assert checkout.read(head, os.fsdecode(b"gr\xfc\xdf.bib")) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"missing", b"a\r\nb\0c", bytes(range(256)) * 4096])
@@ -267,7 +270,17 @@ def test_what_is_no_file_reads_as_nothing(origin: Origin, checkout: Checkout) ->
     with_module = git(origin.path, "mktree", "--missing", data=entries.encode()).decode().strip()
     head = origin.commit_tree("main", with_module, [origin.sha("main")], b"With a submodule\n")
     checkout.fetch("main")
-    for path in ("data", "data/more", "data/more/", "module", "nothing", "birds.bib/below", "", "data/../birds.bib"):
+    for path in (
+        "data",
+        "data/more",
+        "data/more/",
+        "module",
+        "nothing",
+        "birds.bib/below",
+        "",
+        "data/../birds.bib",
+        "a blob",
+    ):
         assert checkout.read(head, path) is None, path
     assert checkout.read(head, "birds.bib\nend") is None
     assert checkout.read("12" * 20, "birds.bib") is None
@@ -368,6 +381,47 @@ def test_a_parent_comes_after_its_children_whatever_the_clocks_said(origin: Orig
     assert (found[0], {*found[1:3]}, found[3:]) == (merge, {slow, quick}, [parent])
 
 
+# --- Changed lines ---------------------------------------------------------------------------------------------------
+
+
+def test_lines_that_are_new_are_told_by_their_numbers(origin: Origin, checkout: Checkout) -> None:
+    old = origin.commit("main", {"birds.bib": b"".join(b"%d\n" % number for number in range(1, 21))})
+    lines = [b"top", *(b"%d" % number for number in range(1, 21) if number not in (5, 9)), b"one", b"two"]
+    lines[lines.index(b"12")] = b"twelve"
+    new = origin.commit("main", {"birds.bib": b"\n".join(lines) + b"\n", "other.bib": b"1\n"})
+    checkout.fetch("main")
+    found = checkout.changed_lines(old, new, "birds.bib")
+    assert found == [(1, 1), (11, 11), (20, 21)]
+    assert [lines[first - 1 : last] for first, last in found] == [[b"top"], [b"twelve"], [b"one", b"two"]]
+    assert checkout.changed_lines(old, old, "birds.bib") == []
+    assert checkout.changed_lines(old, new, "other.bib") == [(1, 1)]
+    assert checkout.changed_lines(new, old, "other.bib") == []
+
+
+def test_what_looks_like_a_difference_or_is_no_text_is_content(origin: Origin, checkout: Checkout) -> None:
+    old = origin.commit("main", {"birds.bib": b"1\r\n", ".gitattributes": b"*.bib binary diff=odd\n"})
+    new = origin.commit("main", {"birds.bib": b"1\r\n@@ -1 +7,3 @@\n\0\xff\r@@ -1 +8 @@\nno end"})
+    checkout.fetch("main")
+    assert checkout.changed_lines(old, new, "birds.bib") == [(2, 4)]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
+def test_lines_outside_of_those_that_are_new_were_there_before(
+    checkout: Checkout, before: list[str], after: list[str]
+) -> None:
+    main = checkout.fetch("main")["main"]
+    old, new = (checkout.draft((main,), {"a": "".join(f"{x}\n" for x in text).encode()}) for text in (before, after))
+    found = checkout.changed_lines(old, new, "a")
+    changed = {number for first, last in found for number in range(first, last + 1)}
+    kept = [line for number, line in enumerate(after, 1) if number not in changed]
+    rest = iter(before)
+    assert all(line in rest for line in kept)  # in this order
+    assert changed <= set(range(1, len(after) + 1))
+    if len(after) > len(before):
+        assert changed
+
+
 # --- Merging and drafts ----------------------------------------------------------------------------------------------
 
 
@@ -418,6 +472,16 @@ def test_a_draft_stays_in_the_clone_and_touches_nothing_that_is_checked_out(orig
         git(origin.path, "cat-file", "-e", draft)
 
 
+def test_a_draft_needs_nobodys_name(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = checkout.fetch("main")["main"]
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    for name, value in (("COUNT", "1"), ("KEY_0", "user.useConfigOnly"), ("VALUE_0", "true")):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    for name in SOMEBODY:
+        monkeypatch.delenv(name, raising=False)
+    assert checkout.read(checkout.draft((main,), {"a": b"1"}), "a") == b"1"
+
+
 def test_a_draft_that_is_merged_tells_whether_the_merge_would_be_clean(origin: Origin, checkout: Checkout) -> None:
     head = origin.commit("bot/issue-1", {"birds.bib": b"@misc{b}\n"})
     main = origin.commit("main", {"birds.bib": b"@misc{c}\n"})
@@ -440,14 +504,36 @@ def test_whatever_is_drafted_is_read_back(checkout: Checkout, files: dict[str, b
 
 
 class Server:
-    """A server for https that takes note of the header by which a client names itself, and knows nothing."""
+    """A server for https that takes note of the header by which a client names itself.
 
-    def __init__(self, certificate: Path) -> None:
+    It leads to another server, or says what branches a repository has and no more, or knows nothing.
+    """
+
+    def __init__(self, certificate: Path, *, leads_to: str = "", repository: Path | None = None) -> None:
         self.headers: list[str | None] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                server.headers.append(self.headers["Authorization"])
+                if leads_to:
+                    self.send_response(301)
+                    self.send_header("Location", leads_to + self.path)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                elif repository:
+                    # https://git-scm.com/docs/http-protocol#_smart_server_response
+                    refs = git(repository, "upload-pack", "--stateless-rpc", "--advertise-refs", ".")
+                    body = b"001e# service=git-upload-pack\n0000" + refs
+                    self.send_response(200)
+                    self.send_header("Content-Type", "application/x-git-upload-pack-advertisement")
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                else:
+                    self.send_error(404)
+
+            def do_POST(self) -> None:
                 server.headers.append(self.headers["Authorization"])
                 self.send_error(404)
 
@@ -494,7 +580,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def serve(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Server]]:
+def serve(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     """Makes such servers, which git trusts."""
     monkeypatch.setenv("GIT_SSL_CAINFO", str(certificate))
     monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
@@ -503,8 +589,8 @@ def serve(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     made: list[Server] = []
 
-    def make() -> Server:
-        made.append(Server(certificate))
+    def make(**settings: Any) -> Server:
+        made.append(Server(certificate, **settings))
         return made[-1]
 
     yield make
@@ -521,7 +607,7 @@ def fetch_from(origin: Origin, address: str, server: str) -> tuple[Path, str]:
     return clone, str(raised.value)
 
 
-def test_the_token_is_used_for_the_server_of_the_repository(origin: Origin, serve: Callable[[], Server]) -> None:
+def test_the_token_is_used_for_the_server_of_the_repository(origin: Origin, serve: Callable[..., Server]) -> None:
     server = serve()
     fetch_from(origin, f"https://localhost:{server.port}/octocat/birds", f"https://localhost:{server.port}")
     wanted = base64.b64encode(f"x-access-token:{SECRET}".encode()).decode()
@@ -529,7 +615,7 @@ def test_the_token_is_used_for_the_server_of_the_repository(origin: Origin, serv
     assert server.headers[0] == f"basic {wanted}"
 
 
-def test_no_other_server_gets_it(origin: Origin, serve: Callable[[], Server]) -> None:
+def test_no_other_server_gets_it(origin: Origin, serve: Callable[..., Server]) -> None:
     server, other = serve(), serve()
     own = f"https://localhost:{server.port}"
     for address in (f"https://localhost:{other.port}/a/b", f"https://127.0.0.1:{other.port}/a/b"):
@@ -537,6 +623,25 @@ def test_no_other_server_gets_it(origin: Origin, serve: Callable[[], Server]) ->
     fetch_from(origin, f"https://127.0.0.1:{server.port}/a/b", own)
     assert len(other.headers) == 2
     assert {*server.headers, *other.headers} == {None}
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_it_does_not_go_along_to_where_the_server_leads(
+    origin: Origin, serve: Callable[..., Server], host: str
+) -> None:
+    other = serve(repository=origin.path)
+    server = serve(leads_to=f"https://{host}:{other.port}")
+    own = f"https://localhost:{server.port}"
+    clone = origin.clone()
+    origin.commit("main", {"news.bib": b"1"})
+    git(clone, "remote", "set-url", "origin", f"{own}/octocat/birds")
+    with pytest.raises(GitHubError, match="git fetch failed"):
+        Checkout(clone, token=SECRET, server=own).fetch("main")
+    assert server.headers
+    assert {*other.headers} <= {None}
+    with pytest.raises(GitHubError, match="git fetch failed"):
+        Checkout(clone).fetch("main")
+    assert len(other.headers) >= 2  # who brings no token is led on
 
 
 def test_it_does_not_go_over_a_connection_in_the_clear(origin: Origin, tmp_path: Path) -> None:
@@ -561,7 +666,7 @@ def test_it_does_not_go_over_a_connection_in_the_clear(origin: Origin, tmp_path:
     assert heard == [None, None]
 
 
-def test_nobody_sees_it(origin: Origin, serve: Callable[[], Server], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_sees_it(origin: Origin, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve()
     seen: list[str] = []
     run = subprocess.run
@@ -580,7 +685,7 @@ def test_nobody_sees_it(origin: Origin, serve: Callable[[], Server], monkeypatch
         assert secret not in text
 
 
-def test_without_a_token_none_is_sent(origin: Origin, serve: Callable[[], Server]) -> None:
+def test_without_a_token_none_is_sent(origin: Origin, serve: Callable[..., Server]) -> None:
     server = serve()
     clone = origin.clone()
     git(clone, "remote", "set-url", "origin", f"https://localhost:{server.port}/octocat/birds")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ from bot.github.errors import (
 )
 from bot.github.model import Annotation, Blob, Check, CheckOutput, Label
 from bot.github.repository import App, Repository, connect
+from bot.problems import UsageError
 from tests.support.emulator import CONTRIBUTORS
 from tests.support.fixtures import MakeWorld
 from tests.support.git import git
-from tests.support.proxy import Fault
+from tests.support.proxy import Answer, Fault
 from tests.support.world import World
 
 # With the port, which PyGithub names in each request.
@@ -96,6 +98,54 @@ ANYTHING = re.compile(f"{re.escape(API)}/.*")
 write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 
 
+# --- What is sent ----------------------------------------------------------------------------------------------------
+
+# The requests, as https://docs.github.com/en/rest documents them, and the statuses that it answers them with.
+SENT: dict[str, tuple[str, str, Any, int]] = {
+    "add_comment": ("POST", "/issues/7/comments", {"body": "Thank you"}, 201),
+    "edit_comment": ("PATCH", "/issues/comments/70", {"body": "Thank you"}, 200),
+    "delete_comment": ("DELETE", "/issues/comments/70", None, 204),
+    "add_labels": ("POST", "/issues/7/labels", {"labels": ["declined"]}, 200),
+    "remove_label": ("DELETE", "/issues/7/labels/needs-info", None, 200),
+    "close_issue": ("PATCH", "/issues/7", {"state": "closed", "state_reason": "completed"}, 200),
+    "create_branch": ("POST", "/git/refs", {"ref": "refs/heads/bot/issue-7", "sha": SHA}, 201),
+    "move_branch": ("PATCH", "/git/refs/heads/bot/issue-7", {"sha": SHA, "force": False}, 200),
+    "delete_branch": ("DELETE", "/git/refs/heads/bot/issue-7", None, 204),
+    "open_pull": (
+        "POST",
+        "/pulls",
+        {"title": "Add it", "head": "bot/issue-7", "base": "main", "body": "", "maintainer_can_modify": True},
+        201,
+    ),
+    "edit_pull": ("PATCH", "/pulls/8", {"title": "Add it", "body": ""}, 200),
+    "close_pull": ("PATCH", "/pulls/8", {"state": "closed"}, 200),
+    "create_label": ("POST", "/labels", {"name": "declined", "color": "cccccc", "description": ""}, 201),
+    "enable_workflow": ("PUT", "/actions/workflows/refresh.yml/enable", None, 204),
+}
+JUDGED = {
+    "name": "Bibliography",
+    "status": "completed",
+    "conclusion": "success",
+    "external_id": "digest",
+    "output": {"title": "No problems", "summary": "All is well.", "annotations": []},
+}
+SENT["add_check"] = ("POST", "/check-runs", {"head_sha": SHA, **JUDGED}, 201)
+SENT["edit_check"] = ("PATCH", "/check-runs/7", JUDGED, 200)
+
+
+@pytest.mark.parametrize(("name", "wanted"), SENT.items(), ids=SENT.keys())
+def test_a_change_is_sent_as_github_documents_it(
+    github: responses.RequestsMock, repository: Repository, name: str, wanted: tuple[str, str, Any, int]
+) -> None:
+    verb, path, body, status = wanted
+    answer = {"number": 8, "id": 70, "head": {"ref": "bot/issue-7", "sha": SHA, "repo": None}}
+    github.add(verb, HERE + path, body="" if status == 204 else json.dumps(answer), status=status)
+    WRITES[name](repository)
+    [call] = github.calls
+    assert call.request.headers["Authorization"] == "token secret"
+    assert (json.loads(call.request.body) if call.request.body else None) == body
+
+
 # --- What is sent how often ------------------------------------------------------------------------------------------
 
 
@@ -141,12 +191,89 @@ def test_a_question_that_is_never_answered_well_ends_with_what_github_said(
     assert len(github.calls) == 2
 
 
+def test_nobody_waits_for_as_long_as_a_server_in_trouble_asks(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world({"README.md": b"# Birds\n"})
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    world.proxy.answer("GET", "", Answer(503, {"message": "Unavailable"}, {"Retry-After": "3600"}))
+    with pytest.raises(GitHubError, match="503: Unavailable"):
+        connect(world.name, world.token, world.address).settings()
+    assert len(world.proxy.requests) == 4
+    assert sum(waited) < 10
+
+
+def test_many_changes_are_made_no_faster_than_one_a_second(
+    github: responses.RequestsMock, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    github.patch(f"{HERE}/issues/comments/70", json={"id": 70})
+    github.get(f"{HERE}/issues/7", json={"number": 7})
+    for _ in range(40):
+        repository.edit_comment(70, "Thank you")
+        repository.issue(7)
+    assert waited == []
+    for _ in range(3):
+        repository.edit_comment(70, "Thank you")
+        repository.issue(7)
+    assert waited == [1.0, 1.0, 1.0]
+
+
 def test_a_question_without_an_answer_ends_with_a_sentence(
     github: responses.RequestsMock, repository: Repository
 ) -> None:
     github.get(f"{HERE}/issues/7", body=requests.ConnectionError())
     with pytest.raises(GitHubError, match="GitHub did not answer GET /repos/"):
         repository.issue(7)
+
+
+# --- Elsewhere -------------------------------------------------------------------------------------------------------
+
+MOVED_AWAY = {
+    "message": "Moved Permanently",
+    "url": f"{API}/repositories/1296269/somewhere",
+    "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+}
+
+
+@write
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_change_that_was_led_elsewhere_is_not_taken_for_made(
+    write: Callable[[Repository], object], status: int
+) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as github:
+        for verb in VERBS:
+            github.add(verb, ANYTHING, json=MOVED_AWAY, status=status, headers={"Location": MOVED_AWAY["url"]})
+        with pytest.raises(GitHubError, match="the repository was renamed"):
+            write(connect(NAME, "secret", API))
+        assert len(github.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "there",
+    [f"{API}/repositories/1296269/pulls", "https://elsewhere.example/pulls", "http://api.github.com/pulls", "nonsense"],
+)
+def test_a_question_is_asked_nowhere_else(github: responses.RequestsMock, repository: Repository, there: str) -> None:
+    github.get(f"{HERE}/pulls", json=MOVED_AWAY, status=301, headers={"Location": there})
+    with pytest.raises(GitHubError, match="GITHUB_REPOSITORY, or `repository` in the configuration, is its old name"):
+        repository.open_pulls()
+    assert len(github.calls) == 1
+
+
+def test_a_real_connection_leads_nowhere_else_either(make_world: MakeWorld) -> None:
+    world = make_world({"README.md": b"# Birds\n"})
+    repository = connect(world.name, world.token, world.address)
+    there = {"Location": f"{world.address}/repositories/1"}
+    world.proxy.answer("GET", "/labels$", Answer(301, MOVED_AWAY, there))
+    world.proxy.answer("POST", "/labels$", Answer(307, MOVED_AWAY, there))
+    with pytest.raises(GitHubError, match="renamed"):
+        repository.labels()
+    with pytest.raises(GitHubError, match="renamed"):
+        repository.create_label("declined", "cccccc", "")
+    assert [(request.method, request.status) for request in world.proxy.requests] == [("GET", 301), ("POST", 307)]
+    assert repository.settings()["full_name"] == world.name
 
 
 # --- Lists -----------------------------------------------------------------------------------------------------------
@@ -302,6 +429,14 @@ def test_the_end_of_the_limit_is_seen_coming(
     assert repository.limit_ends() == "at 14:05 UTC"
 
 
+def test_a_limit_without_an_end_ends_within_the_hour(github: responses.RequestsMock, repository: Repository) -> None:
+    headers = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "3"}
+    github.get(f"{HERE}/issues/7", json={"number": 7}, headers=headers)
+    repository.issue(7)
+    assert repository.near_the_limit()
+    assert repository.limit_ends() == "within the hour"
+
+
 # --- Refusals --------------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +532,12 @@ def test_what_is_wrong_with_a_request_is_told_in_a_sentence(
     )
 
 
+def test_what_is_wrong_may_be_a_text(github: responses.RequestsMock, repository: Repository) -> None:
+    github.post(f"{HERE}/check-runs", json={"message": "Invalid request", "errors": "No such commit"}, status=422)
+    with pytest.raises(GitHubError, match=r"422: Invalid request \(No such commit\)$"):
+        repository.add_check(SHA, VERDICT, ())
+
+
 @write
 def test_an_archived_repository_takes_no_change(write: Callable[[Repository], object]) -> None:
     said = {"message": "Repository was archived so is read-only."}
@@ -422,14 +563,15 @@ def test_an_issue_that_was_deleted_is_missing_and_issues_are_not_said_to_be_off(
         repository.issue(7)
 
 
-def test_an_issue_that_was_transferred_is_not_taken_for_the_one_of_its_new_number(
-    github: responses.RequestsMock, repository: Repository
+@pytest.mark.parametrize("number", [3, 7])
+def test_an_issue_that_was_transferred_is_missing_whatever_its_number_is_there(
+    github: responses.RequestsMock, repository: Repository, number: int
 ) -> None:
-    there = f"{API}/repositories/1296269/issues/3"
-    github.get(f"{HERE}/issues/7", status=301, headers={"Location": there}, json={"message": "Moved Permanently"})
-    github.get(there, json={"number": 3, "title": "In another repository"})
+    there = f"{API}/repositories/1296269/issues/{number}"
+    github.get(f"{HERE}/issues/7", status=301, headers={"Location": there}, json=MOVED_AWAY)
     with pytest.raises(MissingError, match="#7 was transferred"):
         repository.issue(7)
+    assert len(github.calls) == 1
 
 
 def test_what_github_does_not_know_is_missing(github: responses.RequestsMock, repository: Repository) -> None:
@@ -454,6 +596,18 @@ def test_what_is_gone_already_is_deleted(github: responses.RequestsMock, reposit
         said = {"message": "Reference does not exist"}
         github.delete(f"{HERE}/git/refs/heads/bot/issue-7", json=said, status=422)
         repository.delete_branch("bot/issue-7")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Repository rule violations found\n\nCannot delete this ref\n\n",
+        "Cannot delete protected branch",
+    ],
+)
+def test_a_branch_that_a_rule_keeps_is_left(github: responses.RequestsMock, repository: Repository, said: str) -> None:
+    github.delete(f"{HERE}/git/refs/heads/bot/issue-7", json={"message": said}, status=422)
+    repository.delete_branch("bot/issue-7")
 
 
 # --- Branches --------------------------------------------------------------------------------------------------------
@@ -545,6 +699,12 @@ def test_a_workflows_own_token_may_not_ask_who_it_is(github: responses.RequestsM
     assert repository.login() == "github-actions[bot]"
     assert repository.login() == "github-actions[bot]"
     assert len(github.calls) == 1
+
+
+def test_a_workflows_own_token_is_known_by_its_beginning(github: responses.RequestsMock) -> None:
+    repository = connect(NAME, "ghs_of_a_workflow", API)
+    assert repository.login() == "github-actions[bot]"
+    assert repository.requests == len(github.calls) == 0
 
 
 def test_a_persons_token_tells_whose_it_is(github: responses.RequestsMock, repository: Repository) -> None:
@@ -644,6 +804,20 @@ def test_an_app_that_is_not_known_or_not_installed(
     assert "GITHUB_TOKEN" not in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["maintainer", ""])
+def test_an_app_of_a_repository_without_an_owner(github: responses.RequestsMock, app: App, name: str) -> None:
+    github.get(re.compile(f"{API}/repos/.*"), json={"message": "Not Found"}, status=404)
+    with pytest.raises(NotPermittedError, match="look at BOT_APP_ID and BOT_APP_KEY"):
+        connect(name, "", API, app=app)
+
+
+def test_an_app_of_a_repository_that_was_renamed(github: responses.RequestsMock, app: App) -> None:
+    there = {"Location": f"{API}/repositories/1296269/installation"}
+    github.get(f"{HERE}/installation", json=MOVED_AWAY, status=301, headers=there)
+    with pytest.raises(GitHubError, match="renamed"):
+        connect(NAME, "", API, app=app)
+
+
 def test_an_app_may_reach_a_limit_too(github: responses.RequestsMock, app: App) -> None:
     github.get(f"{HERE}/installation", json=SECONDARY, status=403, headers={"Retry-After": "60"})
     with pytest.raises(LimitedError, match="in 60 seconds"):
@@ -654,6 +828,15 @@ def test_an_app_is_told_of_a_connection_that_breaks(github: responses.RequestsMo
     github.get(f"{HERE}/installation", body=requests.ConnectionError())
     with pytest.raises(GitHubError, match="ConnectionError"):
         connect(NAME, "", API, app=app, retries=0)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "api.github.com", "ftp://api.github.com", "https://", "http://[::1", "http://localhost:port"]
+)
+@pytest.mark.parametrize("kind", ["token", "app"])
+def test_an_address_that_is_none_is_told_before_anything_is_asked(app: App, address: str, kind: str) -> None:
+    with pytest.raises(UsageError, match="GITHUB_API_URL is no address of GitHub's API"):
+        connect(NAME, "secret", address, app=app if kind == "app" else None)
 
 
 # --- Odd answers -----------------------------------------------------------------------------------------------------

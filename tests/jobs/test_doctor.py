@@ -248,6 +248,49 @@ def test_fix_without_the_permission_names_it_and_goes_on(world: World, command: 
     assert items[MERGE] == ("fine", "")
 
 
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (Answer(403, {"message": "Repository was archived so is read-only."}), "the repository is archived"),
+        (
+            Answer(422, {"message": "Validation Failed", "errors": [{"resource": "Label", "code": "already_exists"}]}),
+            "GitHub answered POST",
+        ),
+    ],
+)
+def test_a_label_that_cannot_be_made_keeps_nobody_from_the_rest(
+    world: World, command: Command, answer: Answer, what: str
+) -> None:
+    set_up(world, labels=Answer(200, []))
+    world.proxy.answer("POST", "/labels$", answer)
+    ended = command.run("doctor", "--fix")
+    assert ended.status == 1
+    items = found(ended)
+    for name in LABELS:
+        assert items[f"the label {name} exists"][0] == "mend"
+        assert items[f"the label {name} exists"][1].startswith(what)
+    assert items[MERGE] == ("fine", "")
+
+
+def test_fix_ends_where_github_s_limit_is_reached(world: World, command: Command) -> None:
+    set_up(world, labels=Answer(200, []))
+    limit = Answer(403, {"message": "You have exceeded a secondary rate limit."}, {"Retry-After": "60"})
+    world.proxy.answer("POST", "/labels$", limit)
+    ended = command.run("doctor", "--fix")
+    assert ended.status == 1
+    assert "it goes on in 60 seconds" in ended.err
+    assert len(world.proxy.writes) == 1
+
+
+def test_a_label_says_no_more_than_github_takes(world: World, command: Command) -> None:
+    text = re.sub(r"(?m)^name:.*$", f"name: {'Add a bird ' * 12}", birds()[ADD].decode())
+    world.maintainer.commit("main", {ADD: text.encode()}, "A long name")
+    command.run("doctor", "--fix")
+    [label] = [one for one in world.get("/labels?per_page=100") if one["name"] == "add-paper"]
+    assert label["description"].startswith("Filed by the form “Add a bird")
+    assert len(label["description"]) <= 100
+
+
 def test_the_label_of_a_form_is_that_of_this_list_in_any_case(world: World, command: Command) -> None:
     text = re.sub(r"(?m)^labels:.*$", 'labels: ["New: Birds"]', birds()[ADD].decode())
     world.maintainer.commit("main", {ADD: text.encode()}, "Another label")
@@ -321,6 +364,16 @@ def test_a_branch_that_does_not_exist_yet(world: World, command: Command) -> Non
 
 
 # --- Ends ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_repository_that_was_renamed_is_told_and_nothing_is_looked_at_or_made(world: World, command: Command) -> None:
+    there = {"Location": f"{world.address}/repositories/1"}
+    for method, status in (("GET", 301), ("POST", 307)):
+        world.proxy.answer(method, "", Answer(status, {"message": "Moved Permanently"}, there))
+    ended = command.run("doctor", "--fix")
+    assert ended.status == 1
+    assert re.fullmatch(r"error: [^\n]*the repository was renamed, and [^\n]*`repository`[^\n]*\n", ended.err)
+    assert ended.out == ""
 
 
 def test_it_ends_with_a_sentence_when_github_does_not_go_on(world: World, command: Command) -> None:

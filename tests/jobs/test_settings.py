@@ -258,6 +258,45 @@ def test_without_a_token_nothing_is_begun(
     assert world.proxy.requests == []
 
 
+def test_a_key_of_an_app_that_is_none(world: World, command: Command) -> None:
+    command.set(BOT_APP_ID="1001", BOT_APP_KEY="a secret that is no key")
+    ended = command.run("respond", "1")
+    assert ended.status == 1
+    assert re.fullmatch(r"::error::[^\n]*look at BOT_APP_ID and BOT_APP_KEY[^\n]*\n", ended.out)
+    assert "the token of the App 1001" in ended.summary
+    assert "a secret" not in ended.out + ended.err + ended.summary
+    assert world.proxy.requests == []
+
+
+def test_a_key_of_an_app_without_its_id_is_not_used(world: World, command: Command) -> None:
+    number = file(world)
+    command.set(BOT_APP_ID="", BOT_APP_KEY="a secret that is no key")
+    assert command.run("respond", str(number)).status == 0
+    assert len(world.pulls(f"bot/issue-{number}")) == 1
+
+
+def test_an_address_of_the_api_that_is_none(world: World, command: Command) -> None:
+    command.set(GITHUB_API_URL="api.github.com")
+    ended = command.run("respond", "1")
+    assert ended.status == 2
+    assert re.fullmatch(r"error: GITHUB_API_URL is no address of GitHub's API: api.github.com;[^\n]*\n", ended.err)
+
+
+@pytest.mark.parametrize("arguments", [("respond", "1"), ("refresh", "--catch-up")])
+def test_a_repository_that_was_renamed_meanwhile_is_left_to_a_run_that_knows_its_name(
+    world: World, command: Command, arguments: tuple[str, ...]
+) -> None:
+    file(world)
+    before = world.branches()
+    there = {"Location": f"{world.address}/repositories/1"}
+    for method, status in (("GET", 301), ("POST", 307), ("PATCH", 307), ("PUT", 307), ("DELETE", 307)):
+        world.proxy.answer(method, "", Answer(status, {"message": "Moved Permanently"}, there))
+    ended = command.run(*arguments)
+    assert ended.status == 1
+    assert "the repository was renamed" in ended.out
+    assert world.branches() == before
+
+
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"action": ', "\ud800".encode("utf-8", "replace").decode()])
 def test_an_event_that_is_none(world: World, command: Command, text: str) -> None:
     command.event(text)
