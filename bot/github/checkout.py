@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.github.errors import GitHubError, MissingError
-from bot.github.model import Blob, Commit
+from bot.github.model import EXECUTABLE, PLAIN, Blob, Commit
 
 _TIMEOUT = 300
 _BRANCHES = "refs/remotes/origin/"
@@ -86,6 +86,11 @@ class Checkout:
                 found[path] = Blob(sha, mode, kind)
         return found
 
+    def executable(self, commit: str, paths: Iterable[str]) -> frozenset[str]:
+        """Which of the paths are executable files of a commit; a file that is written anew stays what it was."""
+        files = self.files(commit)
+        return frozenset(path for path in paths if path in files and files[path].mode == EXECUTABLE)
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit from which two branches part; ``None`` where they have nothing in common."""
         found = self._git("merge-base", one, other, accept=(0, 1)).decode().split()
@@ -120,12 +125,19 @@ class Checkout:
 
     def draft(self, parents: Sequence[str], files: Mapping[str, bytes]) -> str:
         """A commit in this clone alone: the first parent with other files; its SHA."""
+        executable = self.executable(parents[0], files)
         with tempfile.TemporaryDirectory(prefix="bot-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index"), **_NOBODY}
             self._git("read-tree", parents[0], environment=index)
             for path, data in files.items():
                 sha = self._git("hash-object", "-w", "--stdin", data=data).decode().strip()
-                self._git("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}", environment=index)
+                self._git(
+                    "update-index",
+                    "--add",
+                    "--cacheinfo",
+                    f"{EXECUTABLE if path in executable else PLAIN},{sha},{path}",
+                    environment=index,
+                )
             tree = self._git("write-tree", environment=index).decode().strip()
             named = [part for parent in parents for part in ("-p", parent)]
             return self._git("commit-tree", tree, *named, "-m", "draft", environment=index).decode().strip()

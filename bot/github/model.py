@@ -156,11 +156,15 @@ def issue_of(branch: str) -> int | None:
     return int(digits) if digits != branch and _NUMBER.fullmatch(digits) else None
 
 
+PLAIN, EXECUTABLE = "100644", "100755"
+"""The modes of files, as git writes them."""
+
+
 class Blob(msgspec.Struct, frozen=True):
     """A file of a commit, by the name that git gives its content; ``kind`` is ``commit`` for a submodule."""
 
     sha: str
-    mode: str = "100644"
+    mode: str = PLAIN
     kind: str = "blob"
 
 

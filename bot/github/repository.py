@@ -8,7 +8,7 @@ waits for GitHub's limits, which may take an hour: the run ends, and a later one
 import base64
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -29,7 +29,7 @@ from bot.github.errors import (
     PullsNotAllowedError,
     ReadOnlyError,
 )
-from bot.github.model import Annotation, Blob, Check, Comment, Issue, Label, Pull, User
+from bot.github.model import EXECUTABLE, PLAIN, Annotation, Blob, Check, Comment, Issue, Label, Pull, User
 from bot.problems import UsageError
 from bot.wording import counted
 
@@ -261,13 +261,17 @@ class Repository:
         parents: Sequence[str],
         tree: str,
         files: Mapping[str, bytes | Blob | None],
+        executable: Container[str] = (),
     ) -> str:
         """Make a commit, signed by GitHub, that no branch points to yet; its SHA.
 
         ``tree`` is the tree to start from, ``files`` what differs from it: a path's content, or a file that git has
-        already, or ``None`` for one that goes. The ``message`` is made of the SHA of the tree that comes of it.
+        already, or ``None`` for one that goes. What is written is plain but for the paths in ``executable``. The
+        ``message`` is made of the SHA of the tree that comes of it.
         """
-        items = [self._item(path, file) for path, file in sorted(files.items())]
+        items = [
+            self._item(path, file, EXECUTABLE if path in executable else PLAIN) for path, file in sorted(files.items())
+        ]
         made = self._ask("POST", "/git/trees", _Made, {"base_tree": tree, "tree": items}).sha
         wanted = {"message": message(made), "tree": made, "parents": list(parents)}
         return self._ask("POST", "/git/commits", _Made, wanted).sha
@@ -407,10 +411,10 @@ class Repository:
         """Whether the pull request comes from a branch of this repository, and not of a fork."""
         return pull.head.repo is not None and pull.head.repo.full_name.lower() == self.name.lower()
 
-    def _item(self, path: str, file: bytes | Blob | None) -> dict[str, Any]:
+    def _item(self, path: str, file: bytes | Blob | None, mode: str) -> dict[str, Any]:
         if isinstance(file, Blob):
             return {"path": path, "mode": file.mode, "type": file.kind, "sha": file.sha}
-        item: dict[str, Any] = {"path": path, "mode": "100644", "type": "blob"}
+        item: dict[str, Any] = {"path": path, "mode": mode, "type": "blob"}
         if file is None:
             return item | {"sha": None}
         try:

@@ -124,7 +124,8 @@ def _folder(path: str) -> str:
 
 def _write(stale: Mapping[str, bytes | None], home: Home, desk: Desk) -> str:
     repository = desk.repository
-    made = repository.commit(_message, (home.sha,), desk.checkout.tree(home.sha), stale)
+    executable = desk.checkout.executable(home.sha, stale)
+    made = repository.commit(_message, (home.sha,), desk.checkout.tree(home.sha), stale, executable)
     try:
         repository.move_branch(desk.branch, made)
     except ProtectedError:
@@ -151,7 +152,8 @@ def _bring_up_to_date(stale: Mapping[str, bytes | None], head: str, home: Home, 
             return _IN_THE_WAY.format(path=kept.conflicts[0])
         files: dict[str, bytes | Blob | None] = {**kept.files, **stale}
         parents = (head,) if base == home.sha else (head, home.sha)
-        head = repository.commit(_message, parents, checkout.tree(home.sha), files)
+        executable = checkout.executable(home.sha, files)
+        head = repository.commit(_message, parents, checkout.tree(home.sha), files, executable)
         repository.move_branch(PAGES_BRANCH, head)
         data = data if path in kept.files else home.bibliography.data
     _judge(head, home, data, desk)

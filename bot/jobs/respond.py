@@ -129,7 +129,8 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
 
 def _commit(commit: NewCommit, name: str, desk: Desk, *, exists: bool) -> str:
     tree = desk.checkout.tree(commit.like)
-    sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files)
+    executable = desk.checkout.executable(commit.like, commit.files)
+    sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files, executable)
     (desk.repository.move_branch if exists else desk.repository.create_branch)(name, sha)
     return sha
 

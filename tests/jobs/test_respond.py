@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 from tests.jobs.conftest import MakeBot
 from tests.support.desk import BIRDS, PAPER, Bot, form
 from tests.support.emulator import CONTRIBUTORS, MAINTAINER, STRANGER
+from tests.support.git import git
 from tests.support.world import World
 
 CONTRIBUTOR = CONTRIBUTORS[0]
@@ -54,6 +56,17 @@ def test_a_proposal_changes_the_bibliography_and_nothing_else(world: World, bot:
     branches = checkout.fetch("main")
     base, head = (checkout.files(branches[name]) for name in ("main", f"bot/issue-{number}"))
     assert {path for path in base.keys() | head.keys() if base.get(path) != head.get(path)} == {"data/birds.bib"}
+
+
+def test_an_executable_bibliography_stays_one(world: World, make_bot: MakeBot, tmp_path: Path) -> None:
+    clone = world.clone(tmp_path / "by-hand")
+    (clone / "data/birds.bib").chmod(0o755)
+    git(clone, "-c", "core.fileMode=true", "commit", "--quiet", "--all", "-m", "Mode")
+    world.maintainer.push(clone, "main")
+    number = file(world, PAPER)
+    make_bot().respond(number)
+    listed = git(world.mirror.path, "ls-tree", "-r", f"bot/issue-{number}", "data/birds.bib").split()
+    assert listed[0] == b"100755"
 
 
 def test_who_filed_the_form_is_credited_in_the_commit(world: World, bot: Bot) -> None:
