@@ -117,9 +117,11 @@ clean: ## Remove everything that is not in the repository
 $(VENV)/test.done: $(VENV)/bot.done
 $(VENV)/bench.done: $(VENV)/test.done
 
+# A lock names all there is, so pip has nothing to look for besides. It would: for what a lock holds with extras
+# (pyjwt[crypto]) it takes the newest release and then finds no hash of it.
 $(VENV)/%.done: requirements/%.txt $(VENV)/made
 	@echo "Installing requirements/$*.txt into $(VENV)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt || { \
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/$*.txt || { \
 	  echo "The installation failed; it needs the network, once." >&2; exit 1; }
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m compileall -q bot  # so that the first run starts fast too
 	@touch $@

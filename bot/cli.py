@@ -30,7 +30,7 @@ examples:
 """
 _NOT_INSTALLED = (
     "{name} is not installed here, which talks to GitHub; "
-    "`{python} -m pip install --require-hashes -r requirements/github.txt` installs it"
+    "`{python} -m pip install --require-hashes --no-deps -r requirements/github.txt` installs it"
 )
 
 

@@ -436,6 +436,14 @@ def test_a_workflow_installs_no_more_than_its_command_needs(name: str, lock: str
         assert re.findall(r"requirements/(\w+)\.txt", scripts) == [lock]
 
 
+def test_whatever_is_installed_is_what_a_lock_names_and_nothing_else() -> None:
+    """With what a release of tomorrow cannot break: pip looks for the newest one of a requirement with extras."""
+    places = ["Makefile", *(f".github/workflows/{name}" for name in workflows())]
+    lines = [line for name in places for line in (ROOT / name).read_text().splitlines() if "-r requirements/" in line]
+    assert len(lines) >= 5
+    assert [line for line in lines if "--require-hashes --no-deps -r" not in line] == []
+
+
 def test_pre_commit_fetches_nothing() -> None:
     repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert {repository["repo"] for repository in repositories} == {"local"}

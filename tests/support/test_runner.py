@@ -140,7 +140,7 @@ jobs:
         with: {persist-credentials: false}
       - run: |
           python3 -m venv --without-pip .venv
-          python3 -m pip --python .venv/bin/python install --quiet --require-hashes -r requirements/github.txt
+          python3 -m pip --python .venv/bin/python install --quiet --require-hashes --no-deps -r requirements/github.txt
           .venv/bin/python -c "import bot.cli, github; print('installed', github.__file__)"
           .venv/bin/python -c "import pytest" || echo "tests no"
 """
