@@ -5,6 +5,7 @@ The structs below are the only list of the settings: reading, checking (``msgspe
 default, so that another list's file says only what is its own.
 """
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -123,6 +124,51 @@ class Proposals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     per_author: Annotated[int, _about("how many of one author, unless they have write permission")] = 5
 
 
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one scholarly source is asked; what is not set is as the source itself wants it."""
+
+    url: Annotated[str | None, _about("its base address, such as that of a mirror")] = None
+    spacing: Annotated[float | None, _about("seconds from one request to the next")] = None
+    budget: Annotated[int, _about("how many requests one run may make")] = 500
+
+
+class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The scholarly sources."""
+
+    arxiv: Annotated[SourceSettings, _about("arXiv's API")] = SourceSettings()
+    crossref: Annotated[SourceSettings, _about("Crossref's REST API")] = SourceSettings()
+    datacite: Annotated[SourceSettings, _about("DataCite's REST API")] = SourceSettings()
+    openalex: Annotated[SourceSettings, _about("OpenAlex")] = SourceSettings()
+    semanticscholar: Annotated[SourceSettings, _about("Semantic Scholar's graph")] = SourceSettings()
+    ismir: Annotated[SourceSettings, _about("ISMIR's own list of its proceedings")] = SourceSettings()
+
+
+class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked about papers, and how."""
+
+    mailto: Annotated[str, _about("an address that sources may write to; Crossref answers faster where it is told")] = (
+        ""
+    )
+    patience: Annotated[float, _about("seconds that one form may wait for all sources together")] = 20
+    sources: Annotated[Sources, _about("the scholarly sources")] = Sources()
+
+
+class Preprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The search for published versions of listed preprints."""
+
+    open: Annotated[int, _about("how many pull requests may be open at once")] = 5
+    searches: Annotated[int, _about("how many searches by title one run may make")] = 300
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of the internet may be reached."""
+
+    allow: Annotated[
+        tuple[str, ...],
+        _about("private networks that may be reached, on any port; obeyed only in a file that is named to the bot"),
+    ] = ()
+
+
 class Config(
     msgspec.Struct,
     frozen=True,
@@ -155,6 +201,9 @@ class Config(
     forms: Annotated[Forms, _about("the issue forms")] = Forms()
     duplicates: Annotated[Duplicates, _about("when two papers look alike")] = Duplicates()
     proposals: Annotated[Proposals, _about("how many proposals may be open")] = Proposals()
+    metadata: Annotated[Metadata, _about("what is asked about papers, and how")] = Metadata()
+    preprints: Annotated[Preprints, _about("the search for published versions of listed preprints")] = Preprints()
+    web: Annotated[Web, _about("what of the internet may be reached")] = Web()
 
     def known_fields(self) -> tuple[str, ...]:
         """Every field that an entry of this list may have, in the order in which they are written."""
@@ -194,7 +243,27 @@ def load(text: str, file: str) -> Config:
             raise ConfigError(
                 f"{file}: venues.{name}.type: found {_shown(venue.type)}, expected one of {', '.join(config.types)}"
             )
+    _check_web(config, file)
     return config
+
+
+def _check_web(config: Config, file: str) -> None:
+    """Refuse addresses that are none. Imports at need: most lists set neither."""
+    for name in Sources.__struct_fields__:
+        url = getattr(config.metadata.sources, name).url
+        if url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", url):
+            raise ConfigError(
+                f"{file}: metadata.sources.{name}.url: found {_shown(url)}, expected an http or https address"
+            )
+    for index, network in enumerate(config.web.allow):
+        from ipaddress import ip_network
+
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ConfigError(
+                f"{file}: web.allow[{index}]: found {_shown(network)}, expected a network such as 127.0.0.0/8"
+            ) from None
 
 
 def _paths(config: Config) -> list[tuple[str, str]]:
@@ -250,7 +319,10 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-_STRUCTS = (Config, Pages, Readme, Column, ListPage, Forms, Duplicates, Proposals, Type, Venue)
+_STRUCTS = (
+    *(Config, Pages, Readme, Column, ListPage, Forms, Duplicates, Proposals, Type, Venue),
+    *(Metadata, Sources, SourceSettings, Preprints, Web),
+)
 
 
 def schema() -> dict[str, Any]:

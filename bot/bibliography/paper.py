@@ -1,5 +1,7 @@
 """A paper: an entry read for its meaning, LaTeX decoded."""
 
+import re
+
 import msgspec
 
 from bot.bibliography import identifiers, latex
@@ -52,11 +54,47 @@ def read_paper(entry: Entry, config: Config) -> Paper:
 PREPRINT_VENUES = ("journal", "booktitle", "howpublished")
 """The fields in which a preprint may say that it is one; its publication puts its venue there."""
 
+_PLACES = (*PREPRINT_VENUES, "publisher")
+_THESES = ("school", "institution")
+_ARXIV_FIELDS = ("eprint", "doi", "link", "url", "howpublished", "journal", "booktitle", "volume", "note")
+_ARXIV_IN_TEXT = re.compile(
+    r"(?i)arxiv(?:\.org/(?:abs|pdf)/|[: ]\s*)((?:\d{4}\.\d{4,5}|[a-z-]{2,9}(?:\.[a-z-]{2,4})?/\d{7})(?:v\d+)?)"
+)
+
 
 def is_preprint(entry: Entry) -> bool:
-    """Whether the entry is a preprint: ``@unpublished``, or a venue that says arXiv."""
-    venue = " ".join(entry.get(field) for field in ("journal", "howpublished", "booktitle", "note")).lower()
-    return entry.type == "unpublished" or "arxiv" in venue or venue.strip() == "corr"
+    """Whether the entry is a preprint: ``@unpublished``, or arXiv is the only place that it names."""
+    if entry.type == "unpublished":
+        return True
+    places = [place for field in _PLACES if (place := entry.get(field))]
+    if any(map(_is_arxiv, places)):
+        return all(map(_is_arxiv, places))
+    published = places or any(entry.get(field) for field in _THESES) or _has_own_doi(entry)
+    return not published and (arxiv_id(entry) is not None or "arxiv" in entry.get("note").lower())
+
+
+def arxiv_id(entry: Entry) -> str | None:
+    """The arXiv identifier of the entry's paper, without version, whichever of its fields holds it."""
+    elsewhere = entry.get("archiveprefix").lower() not in ("", "arxiv")
+    fields = _ARXIV_FIELDS[1:] if elsewhere else _ARXIV_FIELDS
+    values = [value for field in fields if (value := entry.get(field))]
+    for value in values:
+        if found := identifiers.arxiv(value):
+            return found.id
+    for value in values:
+        if (match := _ARXIV_IN_TEXT.search(value)) and (found := identifiers.arxiv(match[1])):
+            return found.id
+    return None
+
+
+def _is_arxiv(place: str) -> bool:
+    return "arxiv" in place.lower() or place.strip().lower() == "corr"
+
+
+def _has_own_doi(entry: Entry) -> bool:
+    """Whether it has a DOI other than the one that arXiv gives."""
+    doi = identifiers.doi(entry.get("doi"))
+    return doi is not None and identifiers.arxiv(doi) is None
 
 
 def split_values(value: str) -> tuple[str, ...]:

@@ -1,0 +1,292 @@
+"""Asking the sources, as each of them wants to be asked, and telling “does not know” from “could not be asked”."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from bot.config import Metadata, SourceSettings
+from bot.metadata.record import Record
+from bot.metadata.source import NonsenseError, Query, Source
+from bot.web.errors import WebError
+
+if TYPE_CHECKING:
+    from bot.web.session import Answer, Web
+
+T = TypeVar("T")
+
+_OK = 200
+_NOT_MODIFIED = 304
+_LIMITED = frozenset({403, 429})
+# What may be wrong with one identifier of many: then the others are asked without it.
+_BAD_BATCH = frozenset({400, 404, 413, 414, 422})
+_IN_A_ROW = 2
+
+_SAYS_LIMIT = "it takes no more requests for now (HTTP {status})"
+_SAYS_STATUS = "it answered with HTTP {status}"
+_NO_TIME = "there was not enough time left"
+_NO_BUDGET = "budget"
+_NO_KEY = "what it takes without a key is used up; {variable} can hold one"
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What a source said about some identifiers.
+
+    ``found`` holds the records by identifier, ``unavailable`` a reason for each identifier of which the source could
+    not be asked. It does not know the others.
+    """
+
+    found: dict[str, Record]
+    unavailable: dict[str, str]
+
+
+class UnavailableError(Exception):
+    """A source could not be asked; the text says why, as what follows “Crossref could not be asked:”."""
+
+
+class Kept(Protocol):
+    """Answers of earlier runs, by address: what to send so that the source says whether they still hold."""
+
+    def conditions(self, address: str) -> dict[str, str]:
+        """The headers of a conditional request; none where nothing is kept."""
+
+    def body(self, address: str) -> bytes:
+        """What is kept."""
+
+    def keep(self, address: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Keep an answer, if it can be asked for conditionally."""
+
+
+class _Sent(NamedTuple):
+    """A batch that was asked for."""
+
+    batch: Sequence[str]
+    query: Query
+    answer: "Future[Answer]"
+
+
+class Asker:
+    """The sources for one run: one request at a time, each source's spacing, a budget, and nothing asked twice."""
+
+    def __init__(
+        self,
+        web: "Web",
+        settings: Metadata,
+        keys: Mapping[str, str],
+        *,
+        kept: Kept | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``keys`` holds the keys by the variable of each."""
+        self._web = web
+        self._settings = settings
+        self._keys = keys
+        self._kept = kept
+        self._until: float | None = None
+        self._clock = clock
+        self._sleep = sleep
+        self._known: dict[tuple[str, str], Record | None] = {}
+        self._next: dict[str, float] = {}
+        self._failures: Counter[str] = Counter()
+        self._down: dict[str, str] = {}
+        self._free: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
+        """How many requests were made, by the name of the source."""
+
+    def give(self, seconds: float) -> None:
+        """Give what is asked from now on so much time."""
+        self._until = self._clock() + seconds
+
+    def records(self, source: Source, ids: Sequence[str]) -> Answers:
+        """What the source says about the identifiers, in as few requests as it takes."""
+        if self._is_off(source):
+            return Answers({}, {})
+        unavailable: dict[str, str] = {}
+        new = [one for one in dict.fromkeys(ids) if (source.name, one) not in self._known]
+        for batch, outcome in self._outcomes(source, new):
+            if isinstance(outcome, str):
+                unavailable |= dict.fromkeys(batch, outcome)
+            else:
+                self._known |= {(source.name, one): outcome.get(one) for one in batch}
+        found = {one: record for one in ids if (record := self._known.get((source.name, one))) is not None}
+        return Answers(found, unavailable)
+
+    def ask(self, source: Source, query: Query, read: Callable[[bytes], T]) -> T | None:
+        """What the source says to one query of its own kind; ``None`` where it knows nothing.
+
+        Raises:
+            UnavailableError: it could not be asked, or its answer cannot be read.
+        """
+        if self._is_off(source):
+            return None
+        answer = self._fetch(source, query, is_list=True)
+        return None if _knows_nothing(query, answer) else self._read(source, answer, read)
+
+    def _outcomes(self, source: Source, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], dict[str, Record] | str]]:
+        """What came of each batch: its records, or why they are unavailable.
+
+        While one answer is read the next one is on its way, so that reading costs no time. What may be wrong with one
+        identifier alone is found by halving the batch.
+        """
+        waiting = deque(_batches(source, ids))
+        if not waiting:
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix=source.name) as worker:
+
+            def send() -> "_Sent | None":
+                if not waiting:
+                    return None
+                batch = waiting.popleft()
+                query = source.query(batch)
+                return _Sent(batch, query, worker.submit(self._fetch, source, query, is_list=len(batch) > 1))
+
+            sent = send()
+            while sent is not None:
+                try:
+                    answer = sent.answer.result()
+                except UnavailableError as error:
+                    yield sent.batch, str(error)
+                    sent = send()
+                    continue
+                nothing = _knows_nothing(sent.query, answer)
+                if answer.status != _OK and not nothing and len(sent.batch) > 1:
+                    middle = len(sent.batch) // 2
+                    waiting.extendleft((sent.batch[middle:], sent.batch[:middle]))
+                    sent = send()
+                    continue
+                done, sent = sent, send()
+                if nothing:
+                    yield done.batch, {}
+                    continue
+                try:
+                    yield done.batch, self._read(source, answer, partial(_records, source, done.batch))
+                except UnavailableError as error:
+                    yield done.batch, str(error)
+
+    def _fetch(self, source: Source, query: Query, *, is_list: bool) -> "Answer":
+        """An answer that says something: good, empty, or that something is wrong with what was asked.
+
+        Raises:
+            UnavailableError: the source could not be asked.
+        """
+        self._admit(source, is_list=is_list)
+        address, params, headers = self._address(source, query)
+        kept = self._kept if query.send is None else None
+        kept_as = f"{address}?{urlencode(query.params)}"  # without the key
+        conditions = kept.conditions(kept_as) if kept else {}
+        spacing = self._spacing(source)
+        self.requests[source.name] += 1
+        try:
+            if query.send is None:
+                headers |= conditions
+                answer = self._web.get(address, params=params, headers=headers, until=self._until, spacing=spacing)
+            else:
+                answer = self._web.post(
+                    address, send=query.send, params=params, headers=headers, until=self._until, spacing=spacing
+                )
+        except WebError as error:
+            self._failed(source, str(error))
+            raise UnavailableError(str(error)) from None
+        if answer.status == _NOT_MODIFIED and kept:
+            answer = msgspec.structs.replace(answer, status=_OK, body=kept.body(kept_as))
+        elif answer.status == _OK and kept:
+            kept.keep(kept_as, answer.headers, answer.body)
+        if answer.status == _OK or answer.status in query.empty or answer.status in _BAD_BATCH:
+            self._failures[source.name] = 0
+            return answer
+        limited = answer.status in _LIMITED
+        reason = (_SAYS_LIMIT if limited else _SAYS_STATUS).format(status=answer.status)
+        self._failed(source, reason, for_good=limited)
+        raise UnavailableError(reason)
+
+    def _admit(self, source: Source, *, is_list: bool) -> None:
+        """Wait until the source may be asked again, if it may."""
+        if source.name in self._down:
+            raise UnavailableError(self._down[source.name])
+        if self.requests[source.name] >= self._of(source).budget:
+            raise UnavailableError(_NO_BUDGET)
+        if is_list and source.free is not None and source.key and not self._keys.get(source.key.variable):
+            if self._free[source.name] >= source.free:
+                raise UnavailableError(_NO_KEY.format(variable=source.key.variable))
+            self._free[source.name] += 1
+        now = self._clock()
+        start = max(now, self._next.get(source.name, now))
+        if self._until is not None and start >= self._until:
+            raise UnavailableError(_NO_TIME)
+        if start > now:
+            self._sleep(start - now)
+        self._next[source.name] = start + self._spacing(source)
+
+    def _is_off(self, source: Source) -> bool:
+        """Whether the list does without this source."""
+        return self._of(source).budget == 0
+
+    def _spacing(self, source: Source) -> float:
+        spacing = self._of(source).spacing
+        return source.spacing if spacing is None else spacing
+
+    def _of(self, source: Source) -> SourceSettings:
+        settings: SourceSettings = getattr(self._settings.sources, source.name)
+        return settings
+
+    def _address(self, source: Source, query: Query) -> tuple[str, list[tuple[str, str]], dict[str, str]]:
+        """Where to ask, with the parameters and headers, the key among them."""
+        base = self._of(source).url or source.url
+        params, headers = list(query.params), {}
+        if source.key and (value := self._keys.get(source.key.variable)):
+            if source.key.header:
+                headers[source.key.header] = value
+            if source.key.param:
+                params.append((source.key.param, value))
+        return _join(base, query.path), params, headers
+
+    def _read(self, source: Source, answer: "Answer", read: Callable[[bytes], T]) -> T:
+        if answer.status != _OK:
+            reason = _SAYS_STATUS.format(status=answer.status)
+            self._failed(source, reason)
+            raise UnavailableError(reason)
+        try:
+            return read(answer.body)
+        except NonsenseError as error:
+            self._failed(source, str(error))
+            raise UnavailableError(str(error)) from None
+
+    def _failed(self, source: Source, reason: str, *, for_good: bool = False) -> None:
+        """Note it; who failed twice in a row, or takes no more, is not asked again in this run."""
+        self._failures[source.name] += 1
+        if for_good or self._failures[source.name] >= _IN_A_ROW:
+            self._down[source.name] = reason
+
+
+def _knows_nothing(query: Query, answer: "Answer") -> bool:
+    refused = answer.status in _BAD_BATCH and bool(query.nothing) and query.nothing in answer.body
+    return answer.status in query.empty or refused
+
+
+def _records(source: Source, batch: Sequence[str], body: bytes) -> dict[str, Record]:
+    return source.read(body, batch)
+
+
+def _batches(source: Source, ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The identifiers in batches; those that can only be asked alone one by one."""
+    alone = [one for one in ids if source.alone and source.alone(one)]
+    together = [one for one in ids if one not in set(alone)] if alone else ids
+    for start in range(0, len(together), source.batch):
+        yield together[start : start + source.batch]
+    for one in alone:
+        yield [one]
+
+
+def _join(base: str, path: str) -> str:
+    """The address of a path; a base may hold its beginning already (``https://mirror.example/graph/v1``)."""
+    base, parts = base.rstrip("/"), path.split("/")
+    for count in range(len(parts) - 1, 0, -1):
+        if base.endswith("/" + "/".join(parts[:count])):
+            return "/".join([base, *parts[count:]])
+    return f"{base}/{path}"

@@ -1,0 +1,1 @@
+"""The sources that the bot asks, one module each."""
