@@ -7,13 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bot import files
-from bot.config import CONFIG, Config, load
+from bot.config import CONFIG, Config, Web, load
 from bot.problems import Problem, UsageError, has_errors
 from bot.wording import counted
 
 if TYPE_CHECKING:
+    from bot.jobs.inquiry import Ask
+    from bot.jobs.preprints import Paper
     from bot.jobs.situation import Desk
+    from bot.metadata.asking import Asker
+    from bot.metadata.lookup import Question
+    from bot.metadata.work import Work
 
 _DESCRIPTION = "The bot that keeps a curated list of papers alive."
 _EPILOG = """\
@@ -28,6 +35,7 @@ examples:
   python -m bot respond 7                               answer issue 7 on GitHub (workflows run this)
   python -m bot doctor                                  is the repository on GitHub set up for the bot?
 """
+_LOOKUP = "ask the scholarly sources also about papers of which a form says enough"
 _NOT_INSTALLED = (
     "{name} is not installed here, which talks to GitHub; "
     "`{python} -m pip install --require-hashes --no-deps -r requirements/github.txt` installs it"
@@ -90,6 +98,23 @@ def _parser() -> argparse.ArgumentParser:
     propose.add_argument("--write", action="store_true", help="change the bibliography, if there is no error")
     propose.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
+    propose.add_argument("--lookup", action="store_true", help=_LOOKUP)
+
+    lookup = command("lookup", _lookup, "show what the scholarly sources know about a paper")
+    lookup.add_argument("id", metavar="ID", help="a DOI or an arXiv identifier, bare or as an address")
+    lookup.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+    preprints = command("preprints", _preprints, "look which preprints of the list have been published since")
+    preprints.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    preprints.add_argument("--write", action="store_true", help="write what is beyond doubt into the bibliography")
+    preprints.add_argument(
+        "--key", metavar="KEY", nargs="+", action="extend", default=[],
+        help="these preprints alone; --write then writes also what is worth a look",
+    )  # fmt: skip
+    preprints.add_argument(
+        "--pull-requests", action="store_true", help="propose them on GitHub, a pull request each (workflows run this)"
+    )
+
     validate = command("validate", _validate, "check the bibliography, or other .bib files, by the list's rules")
     validate.add_argument("file", metavar="FILE", nargs="*", help="default: the list's bibliography")
     validate.add_argument(
@@ -102,9 +127,11 @@ def _parser() -> argparse.ArgumentParser:
 
     respond = command("respond", _respond, "answer an issue on GitHub: its pull request, its verdict and one comment")
     respond.add_argument("number", metavar="NUMBER", type=int, help="of the issue, or of a pull request of the bot's")
+    respond.add_argument("--lookup", action="store_true", help=_LOOKUP)
 
     refresh = command("refresh", _refresh, "bring pages and open proposals on GitHub up to date")
     refresh.add_argument("--catch-up", action="store_true", help="also answer every form that has no answer")
+    refresh.add_argument("--lookup", action="store_true", help=_LOOKUP)
 
     doctor = command("doctor", _doctor, "look whether the repository on GitHub is set up for the bot")
     doctor.add_argument("--fix", action="store_true", help="make the labels that are missing")
@@ -123,8 +150,11 @@ def _root(parsed: argparse.Namespace) -> Path:
 
 
 def _config(parsed: argparse.Namespace, root: Path) -> Config:
-    path = _named_config(parsed) or root / CONFIG
-    return load(files.read_text(path), str(path))
+    named = _named_config(parsed)
+    path = named or root / CONFIG
+    config = load(files.read_text(path), str(path))
+    # What is in the repository may be anybody's pull request: it does not say what of this network may be reached.
+    return config if named else msgspec.structs.replace(config, web=Web())
 
 
 def _named_config(parsed: argparse.Namespace) -> Path | None:
@@ -145,11 +175,17 @@ def _terminal(text: str) -> str:
     return terminal(text)
 
 
+def _terminal_lines(text: str) -> str:
+    from bot.escape import terminal
+
+    return terminal(text, lines=True)
+
+
 def _propose(parsed: argparse.Namespace) -> int:
     from bot import report
     from bot.bibliography.blocks import Bibliography
     from bot.forms.template import read_template
-    from bot.jobs.propose import Forms, Issue, propose
+    from bot.jobs.propose import Forms, Issue, propose, questions_about
 
     root = _root(parsed)
     config = _config(parsed, root)
@@ -158,7 +194,10 @@ def _propose(parsed: argparse.Namespace) -> int:
     )
     bibliography = Bibliography.parse(files.read(root / config.bibliography))
     issue = Issue(_issue_body(parsed.issue_body), parsed.issue_title, parsed.issue_number)
-    proposal = propose(issue, bibliography, Forms(add, correct), config, _this_year())
+    forms = Forms(add, correct)
+    questions = questions_about(issue, bibliography, forms, config, everything=parsed.lookup)
+    works = _ask(config)(questions) if questions else {}
+    proposal = propose(issue, bibliography, forms, config, _this_year(), works=works)
     if parsed.json:
         print(report.as_json(report.proposal_object(proposal)))
     else:
@@ -187,6 +226,89 @@ def _issue_body(name: str) -> str:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input: not UTF-8 text (byte {error.start})") from None
+
+
+def _lookup(parsed: argparse.Namespace) -> int:
+    from bot import report
+    from bot.jobs.lookup import lookup, lookup_object, lookup_text
+
+    config = _config(parsed, _root(parsed))
+    found = lookup(parsed.id, config, _asker(config))
+    print(report.as_json(lookup_object(found)) if parsed.json else _terminal_lines(lookup_text(found)))
+    return 0
+
+
+def _preprints(parsed: argparse.Namespace) -> int:
+    import datetime
+
+    from bot import report
+    from bot.bibliography.blocks import Bibliography
+    from bot.bibliography.edits import apply
+    from bot.jobs.preprints import papers_object, papers_text, search, writable
+
+    if parsed.pull_requests and (parsed.json or parsed.write):
+        raise UsageError("--pull-requests goes with neither --json nor --write")
+    root = _root(parsed)
+    config = _config(parsed, root)
+    path = root / config.bibliography
+    bibliography = Bibliography.parse(files.read(path))
+    asker = _asker(config)
+    papers = search(bibliography, config, asker, datetime.datetime.now(datetime.UTC), parsed.key)
+    if parsed.pull_requests:
+        return _propose_upgrades(parsed, papers)
+    if parsed.json:
+        print(report.as_json(papers_object(papers, asker.requests)))
+    else:
+        print(_terminal_lines(papers_text(papers, asker.requests)))
+    if parsed.write and (written := writable(papers, named=bool(parsed.key))):
+        edits = [edit for paper in written for edit in paper.edits(bibliography, config)]
+        files.write(path, apply(bibliography.data, edits))
+        if not parsed.json:
+            print(f"\nWritten to {config.bibliography}: {', '.join(paper.key for paper in written)}")
+    return 0
+
+
+def _propose_upgrades(parsed: argparse.Namespace, papers: "Sequence[Paper]") -> int:
+    from bot.jobs.preprints import summary
+    from bot.jobs.upgrades import propose_upgrades
+
+    def told(desk: "Desk") -> Iterator[str]:
+        yield summary(papers)
+        yield from (
+            f"{paper.key}: {'; '.join(paper.reasons)}" for paper in papers if not paper.changes and paper.reasons
+        )
+        yield from propose_upgrades(papers, desk)
+
+    return _on_github(parsed, told)
+
+
+def _asker(config: Config) -> "Asker":
+    """The scholarly sources, as this run may ask them."""
+    from ipaddress import ip_network
+
+    from bot.metadata.asking import Asker
+    from bot.metadata.keys import read_keys
+    from bot.web.agent import agent
+    from bot.web.cache import Cache
+    from bot.web.session import Web
+
+    web = Web(agent(config), allow=tuple(map(ip_network, config.web.allow)))
+    folder = os.environ.get("BOT_CACHE")
+    return Asker(web, config.metadata, read_keys(os.environ), kept=Cache(Path(folder)) if folder else None)
+
+
+def _ask(config: Config) -> "Ask":
+    """Asks the sources about works; for each form anew there is as much time as the configuration says."""
+    from bot.metadata.lookup import look_up
+    from bot.metadata.work import work
+
+    asker = _asker(config)
+
+    def ask(questions: "Sequence[Question]") -> "dict[Question, Work]":
+        asker.give(config.metadata.patience)
+        return {question: work(finding, config) for question, finding in look_up(questions, asker).items()}
+
+    return ask
 
 
 def _validate(parsed: argparse.Namespace) -> int:
@@ -292,10 +414,11 @@ def _refresh(parsed: argparse.Namespace) -> int:
 def _doctor(parsed: argparse.Namespace) -> int:
     from bot.github.errors import GitHubError
     from bot.jobs.doctor import examine
+    from bot.metadata.keys import read_keys
 
     failing = False
     try:
-        for finding in examine(_desk(parsed), fix=parsed.fix):
+        for finding in examine(_desk(parsed), fix=parsed.fix, keys=read_keys(os.environ)):
             failing |= finding.must and bool(finding.mend)
             mark = "fine" if not finding.mend else "mend" if finding.must else "look"
             print(_terminal(f"{mark}  {finding.item}{f': {finding.mend}' if finding.mend else ''}"))
@@ -356,6 +479,7 @@ def _desk(parsed: argparse.Namespace) -> "Desk":
     name = environment.get("GITHUB_REPOSITORY") or own.repository
     event = read_event(files.read(Path(event_file)) if event_file else b"{}")
     given = _named_config(parsed) is not None
+    lookup = getattr(parsed, "lookup", False)
     return Desk(
         repository=connect(
             name,
@@ -368,6 +492,8 @@ def _desk(parsed: argparse.Namespace) -> "Desk":
         now=datetime.datetime.now(datetime.UTC),
         event=event,
         config=own if given else None,
+        ask=_ask(own),
+        lookup=lookup,
     )
 
 

@@ -1,13 +1,12 @@
 """The form that adds papers: from its answers to entries."""
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 
 from bot.bibliography import identifiers
 from bot.bibliography.entry import Entry
-from bot.bibliography.folding import fold
+from bot.bibliography.venues import listed_venue
 from bot.config import Config
 from bot.forms.answers import VENUE, Text, Typed, field_of, problem, read_bibtex, read_typed, with_fields, with_typed
 from bot.forms.body import Submission
@@ -18,7 +17,7 @@ _NOTHING: Text = (
     "a BibTeX entry, or the title, the authors and the year",
 )
 _ONLY_IDENTIFIER: Text = (
-    "the form gives {identifier} alone, and the sources that know the rest cannot be asked yet",
+    "the form gives {identifier} alone, and the sources that know the rest were not asked",
     "the title, the authors and the year next to it, or a BibTeX entry",
 )
 _SEVERAL: Text = (
@@ -45,23 +44,25 @@ _FROM_VENUE = "the venue"
 _FROM_ARXIV = "the arXiv identifier"
 _KNOWN_VENUE = "bot.yml, which knows {venue}"
 
-# A venue without its year: “ISMIR 2017” is ISMIR.
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_AROUND_VENUE = re.compile(rf"^\s*proc(?:eedings|\.)? of (?:the )?|{_YEAR.pattern}", re.IGNORECASE)
 _IDENTIFIERS = ("doi", "eprint", "archiveprefix", "link")
 
 
 class Addition(msgspec.Struct, frozen=True):
     """The entries that a form asks to add, their citation keys still empty, and what is wrong with the form.
 
-    ``unknown`` holds the identifiers of a paper of which nothing else was said. ``sources`` says of the fields, and of
-    the ``type``, of a single entry where they were found, if nobody typed them.
+    ``unknown`` is what was filed of a paper of which there is an identifier, but neither title nor authors nor year.
+    ``sources`` says of the fields, and of the ``type``, of each entry where they were found, if nobody typed them; it
+    is empty where everything was typed.
     """
 
     entries: tuple[Entry, ...]
     problems: list[Problem]
     unknown: Entry | None = None
-    sources: dict[str, str] = {}
+    sources: tuple[dict[str, str], ...] = ()
+
+    def sources_of(self, number: int) -> dict[str, str]:
+        """Where the values of an entry were found that nobody typed."""
+        return self.sources[number] if self.sources else {}
 
 
 def read_addition(submission: Submission, config: Config) -> Addition:
@@ -79,7 +80,7 @@ def read_addition(submission: Submission, config: Config) -> Addition:
             typed = _without_arxiv_venue(typed)
             entry, conflicts = with_typed(entries[0], typed, config)
             sources = {name: source for name, source in typed.sources.items() if not entries[0].get(name)}
-            return Addition((entry,), problems + conflicts, sources=sources)
+            return Addition((entry,), problems + conflicts, sources=(sources,) if sources else ())
         if entries and (ignored := [*typed.fields, *(["entry-type"] if typed.type else [])]):
             fields = ", ".join(ignored)
             problems.append(problem("form-several", _SEVERAL, Severity.WARNING, count=str(len(entries)), fields=fields))
@@ -99,23 +100,23 @@ def add_typed(typed: Typed, config: Config) -> Addition:
     """The entry of what was typed field by field, in a form or in a row of a table; none where that is too little."""
     typed = _with_arxiv_of_link(_without_arxiv_venue(typed))
     if not {"title", "author", "year"} & typed.fields.keys():
-        identified = {name: typed.fields[name] for name in _IDENTIFIERS if name in typed.fields}
-        unknown = Entry("misc", "", identified) if identified else None
+        identified = any(name in typed.fields for name in _IDENTIFIERS)
+        unknown = with_fields(Entry(typed.type or "misc", "", {}), typed.fields, config) if identified else None
         more = [] if has_errors(typed.problems) else [_too_little(typed)]
-        return Addition((), typed.problems + more, unknown)
+        return Addition((), typed.problems + more, unknown, (typed.sources,) if typed.sources else ())
     venue = next((typed.fields[name] for name in (VENUE, "booktitle", "journal") if name in typed.fields), "")
     type_, source = (typed.type, "") if typed.type else _implied_type(venue, typed.fields, config)
     entry = with_fields(Entry(type_ or "misc", "", {}), typed.fields, config)
     sources = {**({"type": source} if source else {}), **typed.sources}
-    return Addition((entry,), typed.problems + ([] if type_ else [_type_missing(venue)]), sources=sources)
+    return Addition(
+        (entry,), typed.problems + ([] if type_ else [_type_missing(venue)]), sources=(sources,) if sources else ()
+    )
 
 
 def _implied_type(venue: str, fields: dict[str, str], config: Config) -> tuple[str, str]:
     """The entry type that the venue or an arXiv identifier implies, and which did; empty where they imply none."""
-    wanted = {fold(venue), fold(_YEAR.sub("", venue)), fold(_AROUND_VENUE.sub("", venue))}
-    for name, known in config.venues.items():
-        if wanted & {fold(spelling) for spelling in (name, *known.names)}:
-            return known.type, _KNOWN_VENUE.format(venue=name)
+    if name := listed_venue(venue, config):
+        return config.venues[name].type, _KNOWN_VENUE.format(venue=name)
     return ("unpublished", _FROM_ARXIV) if fields.get("eprint") else ("", "")
 
 

@@ -14,6 +14,8 @@ CHECK = "Bibliography"
 
 PROPOSAL_BRANCH = "bot/issue-"
 PAGES_BRANCH = "bot/pages"
+UPGRADE_BRANCH = "bot/published-"
+"""With what the branch of a preprint's published version starts; the citation key follows."""
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 # https://docs.github.com/en/graphql/reference/enums#commentauthorassociation: all others cannot have write permission.

@@ -75,6 +75,18 @@ class _Checks(msgspec.Struct, frozen=True):
     check_runs: tuple[Check, ...]
 
 
+class _Secret(msgspec.Struct, frozen=True):
+    """A secret's name; nobody is told its value."""
+
+    name: str
+
+
+class _Secrets(msgspec.Struct, frozen=True):
+    """A page of secrets."""
+
+    secrets: list[_Secret]
+
+
 class _Workflows(msgspec.Struct, frozen=True):
     workflows: list[dict[str, Any]]
 
@@ -384,6 +396,11 @@ class Repository:
     def workflows(self) -> list[dict[str, Any]]:
         """The workflows, each with ``path`` and ``state``."""
         return self._ask("GET", "/actions/workflows", _Workflows, parameters={"per_page": str(_PAGE)}).workflows
+
+    def secrets(self) -> set[str]:
+        """The names of the secrets that workflows may use; for administrators only."""
+        found = self._ask("GET", "/actions/secrets", _Secrets, parameters={"per_page": str(_PAGE)})
+        return {secret.name for secret in found.secrets}
 
     def enable_workflow(self, file: str) -> None:
         """Switch a workflow on, which also counts as activity: ``file`` is its name in ``.github/workflows``."""

@@ -9,7 +9,7 @@ from bot.bibliography.blocks import Bibliography
 from bot.bibliography.merging import changed_entries
 from bot.escape import co_author, commit_message
 from bot.github.model import Blob, Issue
-from bot.jobs.branch import TREE, merge_files, update
+from bot.jobs.branch import TREE, Branch, merge_files, update
 from bot.jobs.home import Home
 from bot.jobs.proposal import Identity, Proposal, identity, proposed
 from bot.jobs.propose import with_accepted
@@ -44,11 +44,29 @@ class Change(msgspec.Struct, frozen=True):
 def change_of(situation: Situation, proposal: Proposal, checkout: "Checkout") -> Change:
     """What it takes to put the proposal on its branch: nothing, a commit on top, or a merge with the default branch."""
     home, branch, issue = situation.home, situation.branch, situation.issue
-    path = home.config.bibliography
     message = _with_credit(proposal.title, issue)
     if branch is None:
-        return Change(proposal.data, NewCommit(message, (home.sha,), home.sha, {path: proposal.data}))
+        return Change(
+            proposal.data, NewCommit(message, (home.sha,), home.sha, {home.config.bibliography: proposal.data})
+        )
     wished = changed_entries(home.bibliography, Bibliography.parse(proposal.data))
+    merge_message = _with_credit(MERGE.format(branch=home.config.branch), issue)
+    return change_of_branch(branch, wished, (message, merge_message), home, checkout)
+
+
+def change_of_branch(
+    branch: Branch,
+    wished: Mapping[str, str | None],
+    messages: tuple[Callable[[str], str], Callable[[str], str]],
+    home: Home,
+    checkout: "Checkout",
+) -> Change:
+    """What a branch gets so that the ``wished`` entries stand on it, and it merges.
+
+    ``messages`` are those of a commit with the entries, and of one that merges the default branch.
+    """
+    path = home.config.bibliography
+    message, merge_message = messages
     wanted = update(branch, wished)
     people = branch.of_people()
     files = {path: wanted.data} if wanted.data != branch.data else {}
@@ -65,9 +83,12 @@ def change_of(situation: Situation, proposal: Proposal, checkout: "Checkout") ->
     if merged.conflicts:
         commit = NewCommit(message, (branch.head,), branch.head, files) if files else None
         return Change(wanted.data, commit, people, branch.by_bot_alone, wanted.overruled, merged.conflicts)
-    message = _with_credit(f"Bring the proposal up to date with {home.config.branch}", issue)
-    commit = NewCommit(message, (branch.head, home.sha), home.sha, merged.files)
+    commit = NewCommit(merge_message, (branch.head, home.sha), home.sha, merged.files)
     return Change(merged.data, commit, people, branch.by_bot_alone, wanted.overruled)
+
+
+MERGE = "Bring the proposal up to date with {branch}"
+"""The subject of a commit that merges the default branch."""
 
 
 def as_on_the_branch(
@@ -77,7 +98,7 @@ def as_on_the_branch(
 
     An error of an ``accepted`` rule stops nothing there either.
     """
-    conflicts = [_conflict(place) for place in change.conflicts]
+    conflicts = [conflict(place) for place in change.conflicts]
     if change.by_bot_alone:
         return msgspec.structs.replace(proposal, problems=(*conflicts, *proposal.problems))
     after, path = Bibliography.parse(change.data), home.config.bibliography
@@ -122,7 +143,8 @@ _MISSING = Problem(
 )
 
 
-def _conflict(place: str) -> Problem:
+def conflict(place: str) -> Problem:
+    """That both the branch and the default branch changed something, so that a person has to choose."""
     return Problem(
         severity=Severity.ERROR,
         rule="branch-conflict",

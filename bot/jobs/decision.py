@@ -18,6 +18,7 @@ from bot.github.model import Pull
 from bot.jobs import answer, offers
 from bot.jobs import propose as proposing
 from bot.jobs.change import NewCommit, as_on_the_branch, change_of, papers_on_the_branch
+from bot.jobs.inquiry import could_not_ask
 from bot.jobs.memory import Memory
 from bot.jobs.offers import Offer
 from bot.jobs.proposal import Proposal, Ruling, identity
@@ -124,13 +125,12 @@ def _proposed(
     issue, home, memory = situation.issue, situation.home, situation.memory
     config, number, is_open = home.config, issue.number, situation.open_pull is not None
     kept = _kept(situation)
-    filed = proposing.Issue(issue.body or "", issue.title, number, issue.created_at[:10])
     ruling = _ruling(situation, kept)
-    proposal = proposing.propose(filed, home.bibliography, home.forms, config, this_year, ruling)
+    proposal = _propose(situation, this_year, ruling)
     refused = next((problem.message for problem in proposal.problems if problem.rule == "key-chosen"), "")
     if refused:  # a maintainer's slip, which is told to them and does not hold up the contributor
         ruling = msgspec.structs.replace(ruling, key="")
-        proposal = proposing.propose(filed, home.bibliography, home.forms, config, this_year, ruling)
+        proposal = _propose(situation, this_year, ruling)
     was_key = _was_key(situation.open_pull, kept, proposal)
     new = [one.entry.key for one in proposal.entries if one.changes is None]
     papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
@@ -178,6 +178,7 @@ def _proposed(
         tuple(one.entry.key for one in proposal.entries if one.changes is not None)
         + ((proposal.removed.key,) if proposal.removed else ()),
         was_key=was_key,
+        unasked=could_not_ask(situation.works),
     )
     return Decision(
         summary=f"{', '.join(new) or 'a correction'} proposed",
@@ -193,6 +194,13 @@ def _proposed(
         no_labels=frozenset({DECLINED, NEEDS_INFO}),
         key_refused=refused,
         rivals=() if other_paper else offers.later_rivals(offer, situation.others),
+    )
+
+
+def _propose(situation: Situation, this_year: int, ruling: Ruling) -> Proposal:
+    home = situation.home
+    return proposing.propose(
+        situation.filed, home.bibliography, home.forms, home.config, this_year, ruling, situation.works
     )
 
 

@@ -1,6 +1,6 @@
 """Is the repository on GitHub set up for the bot? One finding an item: fine, or what to click."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,6 +9,7 @@ from bot.github.errors import GitHubError, LimitedError, MissingError, NotPermit
 from bot.github.model import CHECK
 from bot.jobs.home import Home
 from bot.jobs.situation import DECLINED, NEEDS_INFO, Desk
+from bot.metadata.keys import KEYED
 from bot.problems import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ _OWN_LABELS = {
 }
 _FORM_LABEL = ("0e8a16", "Filed by the form “{form}”")
 _NO_LABEL = "make it, or run `python -m bot doctor --fix`"
-_WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml")
+_WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml")
+_NO_KEY = "optional; without it {source} answers few requests a day. Put one into the secret {variable}: {address}"
+_KEY_UNSEEN = "optional, and this token cannot tell; without it {source} answers few requests a day: {address}"
+_NO_EFFECT = "it has no effect there; name a configuration by --config or BOT_CONFIG to reach private networks"
 _MUST_BE_ON = "active"
 
 
@@ -36,8 +40,11 @@ class Finding(msgspec.Struct, frozen=True):
     must: bool = True
 
 
-def examine(desk: Desk, *, fix: bool = False) -> Iterator[Finding]:
-    """Look at everything that the bot relies on; with ``fix`` make the labels that are missing."""
+def examine(desk: Desk, *, fix: bool = False, keys: Container[str] = ()) -> Iterator[Finding]:
+    """Look at everything that the bot relies on; with ``fix`` make the labels that are missing.
+
+    ``keys`` are the variables of sources' keys that are set here.
+    """
     repository = desk.repository
     settings = repository.settings()
     address = f"https://github.com/{repository.name}"
@@ -57,6 +64,7 @@ def examine(desk: Desk, *, fix: bool = False) -> Iterator[Finding]:
     yield _pull_requests(repository, address)
     yield from _workflows(repository, address)
     yield _protection(branch, repository, address)
+    yield from _keys(repository, address, keys)
 
 
 def _list(branch: str, desk: Desk, *, fix: bool) -> Iterator[Finding]:
@@ -67,6 +75,8 @@ def _list(branch: str, desk: Desk, *, fix: bool) -> Iterator[Finding]:
         yield Finding(item, str(error))
         return
     yield Finding(item)
+    if home.config.web.allow and desk.config is None:
+        yield Finding("web.allow in bot.yml", _NO_EFFECT, must=False)
     yield from _labels(home, desk.repository, fix=fix)
 
 
@@ -112,6 +122,21 @@ def _workflows(repository: "Repository", address: str) -> Iterator[Finding]:
         state = found.get(name, {}).get("state", "")
         mend = f"switch it on: {address}/actions/workflows/{name}" if state else f"put .github/workflows/{name} there"
         yield Finding(f"the workflow {name} is on", "" if state == _MUST_BE_ON else mend)
+
+
+def _keys(repository: "Repository", address: str, keys: Container[str]) -> Iterator[Finding]:
+    """The keys of the scholarly sources that have any."""
+    secrets: set[str] | None
+    try:
+        secrets = repository.secrets()
+    except (NotPermittedError, MissingError):
+        secrets = None
+    for source in KEYED:
+        variable = source.key.variable if source.key else ""
+        known = variable in keys or variable in (secrets or ())
+        text = _NO_KEY if secrets is not None else _KEY_UNSEEN
+        mend = text.format(source=source.title, variable=variable, address=f"{address}/settings/secrets/actions")
+        yield Finding(f"{source.title} has a key, {variable}", "" if known else mend, must=False)
 
 
 def _protection(branch: str, repository: "Repository", address: str) -> Finding:

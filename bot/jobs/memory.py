@@ -6,6 +6,8 @@ import msgspec
 
 from bot.github.markers import read_marker, write_marker
 from bot.github.model import Comment
+from bot.metadata.lookup import Question
+from bot.metadata.work import Work
 
 _MARKER = "answer"
 # A comment has room for so many; the oldest are forgotten first.
@@ -27,12 +29,20 @@ class Order(msgspec.Struct, frozen=True):
     obeyed: bool = False
 
 
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the sources said about a work, so that they need not be asked again."""
+
+    question: Question
+    work: Work
+
+
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """What earlier runs have done and been told.
 
     ``verdict`` is the digest of the verdict that stands on a commit. ``declined``, ``withdrawn`` and ``merged`` are the
     numbers of pull requests that ended so, and ``reopened`` of one that was declined and may be proposed again.
-    ``forgotten`` is the last comment of which a command that was not obeyed had no room here.
+    ``forgotten`` is the last comment of which a command that was not obeyed had no room here. ``known`` is what the
+    sources said about the papers.
     """
 
     orders: tuple[Order, ...] = ()
@@ -42,6 +52,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     reopened: int = 0
     merged: int = 0
     forgotten: int = 0
+    known: tuple[Known, ...] = ()
 
     def knows(self, order: Order) -> bool:
         """Whether the command was read before."""

@@ -25,7 +25,8 @@ class Offer(msgspec.Struct, frozen=True):
 
     ``listed`` are the keys of entries that it changes, ``head`` is the commit of its branch for which all was done, and
     ``text`` is a digest of the title and text that the bot gave its pull request, from which it knows that a person has
-    written others. ``was_key`` is the key that the paper had before another one took it.
+    written others. ``was_key`` is the key that the paper had before another one took it, ``unasked`` whether a source
+    could not be asked about the papers.
     """
 
     issue: int
@@ -33,6 +34,7 @@ class Offer(msgspec.Struct, frozen=True):
     papers: tuple[Identity, ...] = ()
     listed: tuple[str, ...] = ()
     was_key: str = ""
+    unasked: bool = False
     head: str = ""
     text: str = ""
     pull: int = 0
@@ -131,6 +133,11 @@ def _share_paper(mine: Sequence[Identity], theirs: Sequence[Identity]) -> bool:
 def keys(others: Iterable[Offer]) -> frozenset[str]:
     """The citation keys, in lower case, that other proposals give to new entries."""
     return frozenset(paper.key.lower() for other in others for paper in other.papers)
+
+
+def visible_text(pull: Pull) -> str:
+    """The text of a pull request without the hidden line."""
+    return _without_marker(pull.body or "")
 
 
 def _without_marker(body: str) -> str:

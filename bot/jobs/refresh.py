@@ -17,14 +17,15 @@ from bot.jobs.proposal import Identity, identity, same_paper
 from bot.jobs.publish import look, publish
 from bot.jobs.respond import respond
 from bot.jobs.situation import DECLINED, Desk
+from bot.jobs.upgrades import keep_upgrades, tidy, upgrades
 from bot.problems import UsageError
 from bot.wording import counted
 
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
 
-WORKFLOW = "refresh.yml"
-"""The workflow with the schedule: it is kept from being switched off."""
+SCHEDULED = ("refresh.yml", "preprints.yml")
+"""The workflows with a schedule: they are kept from being switched off."""
 
 _UNANSWERED_AFTER = timedelta(minutes=10)
 _UNANSWERED_AT_ONCE = 3
@@ -49,11 +50,14 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
     opened = offers(pulls)
     waiting = [*behind(opened, source.branches, home, desk.checkout), *colliding(opened), *left(pulls, source.branches)]
     waiting = list(dict.fromkeys(waiting))
+    yield from keep_upgrades(pulls, source.branches, home, desk)
     yield f"{counted(len(opened), 'open proposal')}, {len(waiting)} to be brought up to date"
     if catch_up:
         issues = desk.repository.open_issues(everything=True)
-        waiting = list(dict.fromkeys([*lost(issues, pulls, home), *waiting]))
+        unasked = [offer.issue for offer in opened if offer.unasked]
+        waiting = list(dict.fromkeys([*lost(issues, pulls, home), *waiting, *unasked]))
         yield from _stay_switched_on(desk)
+        yield from tidy({pull.head.ref for pull in upgrades(pulls)}, source.branches, home, desk)
     yield from _respond_to(waiting, desk, failed)
 
 
@@ -181,9 +185,12 @@ def _respond_to(numbers: Iterable[int], desk: Desk, failed: Iterable[str] = ()) 
 
 def _stay_switched_on(desk: Desk) -> Iterator[str]:
     """GitHub switches schedules off after 60 days without activity; switching on what is on counts as some."""
-    try:
-        desk.repository.enable_workflow(WORKFLOW)
-    except (LimitedError, ReadOnlyError):
-        raise
-    except GitHubError as error:
-        yield f"the schedule could not be renewed: {error}"
+    for workflow in SCHEDULED:
+        try:
+            desk.repository.enable_workflow(workflow)
+        except (LimitedError, ReadOnlyError):
+            raise
+        except MissingError:  # a list may do without one of them
+            continue
+        except GitHubError as error:
+            yield f"the schedule of {workflow} could not be renewed: {error}"

@@ -18,7 +18,7 @@ from bot.jobs.decision import Decision, PullText, decide
 from bot.jobs.memory import Memory, own_comments, write_comment
 from bot.jobs.offers import Offer, keys_before, later_rivals, offer_of, offers, rival, with_offer, write_body
 from bot.jobs.offers import keys as keys_of
-from bot.jobs.situation import Desk, Situation, observe
+from bot.jobs.situation import Desk, Situation, observe, with_sources
 from bot.jobs.verdict import OWN, Verdict
 
 # So often a run starts over because somebody else was faster.
@@ -72,7 +72,7 @@ def _respond_once(number: int, desk: Desk, talk: int | None, read: Issue | None)
         issue = read if read and attempt == 0 else desk.repository.issue(number)
         if issue.pull_request is not None:
             return "a pull request and no issue, so left alone", ()
-        situation = observe(issue, desk, talk=talk)
+        situation = with_sources(observe(issue, desk, talk=talk), desk)
         decision = decide(situation, desk.checkout, desk.now.year, fresh=fresh)
         try:
             met = _bring_about(decision, situation, desk)

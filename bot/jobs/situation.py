@@ -1,5 +1,6 @@
 """Everything that a run reads about one issue before it decides: as it is now, not as the event says it was."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,13 @@ from bot.github.model import Comment, Issue, Pull, may_write, proposal_branch
 from bot.jobs.branch import Branch
 from bot.jobs.closing import closed_by_person
 from bot.jobs.home import Home, read_home
+from bot.jobs.inquiry import Ask, inquire
 from bot.jobs.memory import Memory, Order, looks_own, own_comments, read_memory
 from bot.jobs.offers import Offer, offers
+from bot.jobs.propose import Issue as Filed
+from bot.jobs.propose import questions_about
+from bot.metadata.lookup import Question
+from bot.metadata.work import Work
 
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
@@ -30,7 +36,10 @@ _SAID = 80
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """What a run works with: the edges, the default branch's name, the time, and the event that started it."""
+    """What a run works with: the edges, the default branch's name, the time, and the event that started it.
+
+    ``ask`` asks the scholarly sources, with ``lookup`` also about papers of which a form says enough.
+    """
 
     repository: "Repository"
     checkout: "Checkout"
@@ -38,6 +47,8 @@ class Desk(msgspec.Struct, frozen=True):
     now: datetime
     event: Event
     config: Config | None = None
+    ask: Ask | None = None
+    lookup: bool = False
 
     def home(self, sha: str) -> Home:
         """The list at a commit of the default branch."""
@@ -49,8 +60,9 @@ class Situation(msgspec.Struct, frozen=True):
 
     ``own`` are the bot's comments, the oldest first (one, unless two runs met), ``pulls`` the pull requests of the
     issue's branch, the newest first, ``others`` the open proposals of other issues. ``memory`` holds the commands
-    given since. ``declined`` tells whether a person has closed the newest pull request and nobody with write permission
-    asked for another; ``author_may_write`` is asked only for those who have many proposals open.
+    given since, ``works`` what the sources say of the papers. ``declined`` tells whether a person has closed the newest
+    pull request and nobody with write permission asked for another; ``author_may_write`` is asked only for those who
+    have many proposals open.
     """
 
     issue: Issue
@@ -62,6 +74,12 @@ class Situation(msgspec.Struct, frozen=True):
     branch: Branch | None
     declined: bool
     author_may_write: bool
+    works: Mapping[Question, Work] = {}
+
+    @property
+    def filed(self) -> Filed:
+        """The issue as the main job reads it."""
+        return Filed(self.issue.body or "", self.issue.title, self.issue.number, self.issue.created_at[:10])
 
     @property
     def open_pull(self) -> Pull | None:
@@ -94,6 +112,8 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
     talked = [*comments, *(repository.comments(talk) if talk else [])]
     given = _new_orders(talked, memory, desk)
     memory, declined = _declined(issue, pulls, memory.with_orders(given), given, desk)
+    if _asked_again(given):
+        memory = msgspec.structs.replace(memory, known=())
     others = tuple(offer for offer in offers(opened) if offer.issue != number)
     author = issue.author.login
     many = sum(offer.author == author for offer in others) >= home.config.proposals.per_author
@@ -108,6 +128,16 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
         declined=declined,
         author_may_write=many and may_write(issue.author_association) and repository.has_write_permission(author),
     )
+
+
+def with_sources(situation: Situation, desk: Desk) -> Situation:
+    """The situation with what the scholarly sources say of the papers, as far as anything is to be proposed."""
+    issue, pull, home = situation.issue, situation.pull, situation.home
+    if issue.state != "open" or issue.author.type == "Bot" or situation.declined or (pull and pull.merged_at):
+        return situation
+    asked = questions_about(situation.filed, home.bibliography, home.forms, home.config, everything=desk.lookup)
+    answered = inquire(asked, situation.memory, desk.ask)
+    return msgspec.structs.replace(situation, works=answered.works, memory=answered.memory)
 
 
 def read_branch(checkout: "Checkout", home: Home, head: str) -> Branch | None:

@@ -16,7 +16,8 @@ from tests.support.proxy import Answer, Fault
 from tests.support.world import World
 
 LABELS = ("needs-info", "declined", "add-paper", "correct-paper")
-WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml")
+WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml")
+KEYS = {"OPENALEX_API_KEY": "OpenAlex", "S2_API_KEY": "Semantic Scholar"}
 NOT_ACCESSIBLE = Answer(403, {"message": "Resource not accessible by integration"})
 NOT_FOUND = Answer(404, {"message": "Not Found"})
 PULLS = "workflows may open pull requests"
@@ -70,6 +71,12 @@ def rules(contexts: tuple[str, ...]) -> Answer:
     return Answer(200, found)
 
 
+def secrets(*names: str) -> Answer:
+    """As https://docs.github.com/en/rest/actions/secrets#list-repository-secrets shows them."""
+    listed = [{"name": name, "created_at": "2026-01-02T03:04:05Z"} for name in names]
+    return Answer(200, {"total_count": len(listed), "secrets": listed})
+
+
 def set_up(world: World, **instead: Answer) -> None:
     """Let everything be as it should, but for what is named."""
     wanted = {
@@ -78,6 +85,7 @@ def set_up(world: World, **instead: Answer) -> None:
         "branch": branch(("Bibliography",)),
         "rules": Answer(200, []),
         "labels": Answer(200, [{"id": number, "name": name} for number, name in enumerate(LABELS)]),
+        "secrets": secrets(*KEYS),
         **instead,
     }
     paths = {
@@ -87,6 +95,7 @@ def set_up(world: World, **instead: Answer) -> None:
         "branch": rf"^/repos/{world.name}/branches/main$",
         "rules": "/rules/branches/main$",
         "labels": "/labels$",
+        "secrets": "/actions/secrets$",
     }
     world.proxy.clear()
     for name, answer in wanted.items():
@@ -107,6 +116,7 @@ def test_all_is_fine(world: World, command: Command) -> None:
         f"fine  {PULLS}",
         *(f"fine  the workflow {name} is on" for name in WORKFLOWS),
         f"fine  {MERGE}",
+        *(f"fine  {source} has a key, {key}" for key, source in KEYS.items()),
     ]
     assert world.proxy.writes == []
 
@@ -130,7 +140,7 @@ def settings(**values: Any) -> Answer:
             f"{TICK}: {{address}}/settings/actions",
         ),
         (
-            {"workflows": workflows({"respond.yml": "active", "validate.yml": "active"})},
+            {"workflows": workflows({name: "active" for name in WORKFLOWS if name != "refresh.yml"})},
             "the workflow refresh.yml is on",
             "put .github/workflows/refresh.yml there",
         ),
@@ -389,3 +399,32 @@ def test_what_it_says_cannot_be_a_command_of_the_runner(world: World, command: C
     set_up(world, settings=settings(default_branch="x\n::error::hacked"))
     ended = command.run("doctor")
     assert not [line for line in ended.out.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_a_key_of_a_source_is_wished_for_but_not_needed(world: World, command: Command) -> None:
+    set_up(world, secrets=secrets("S2_API_KEY"))
+    ended = command.run("doctor")
+    assert ended.status == 0
+    mark, what = found(ended)["OpenAlex has a key, OPENALEX_API_KEY"]
+    assert (mark, "/settings/secrets/actions" in what) == ("look", True)
+    assert found(ended)["Semantic Scholar has a key, S2_API_KEY"] == ("fine", "")
+
+
+def test_a_key_that_is_set_here_counts_and_is_not_shown(
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(world, secrets=NOT_ACCESSIBLE)
+    monkeypatch.setenv("OPENALEX_API_KEY", "hush-hush")
+    ended = command.run("doctor")
+    assert found(ended)["OpenAlex has a key, OPENALEX_API_KEY"] == ("fine", "")
+    assert "cannot tell" in found(ended)["Semantic Scholar has a key, S2_API_KEY"][1]
+    assert "hush" not in ended.out + ended.err
+
+
+def test_private_networks_in_the_lists_own_file_are_said_to_have_no_effect(world: World, command: Command) -> None:
+    set_up(world)
+    settings_with_networks = f"{BIRDS_CONFIG}web:\n  allow: [127.0.0.0/8]\n"
+    world.maintainer.commit("main", {".github/bot.yml": settings_with_networks.encode()})
+    ended = command.run("doctor")
+    assert ended.status == 0
+    assert found(ended)["web.allow in bot.yml"][0] == "look"

@@ -231,7 +231,7 @@ def test_each_rule_says_whether_it_can_be_accepted() -> None:
     assert {rule for rule in errors if not can_be_accepted(rule)} == {
         *("title-missing", "key-chosen", "branch-conflict", "key-twice", "braces", "characters-control", "encoding"),
         *("form-unknown", "form-empty", "form-key", "form-field", "form-value", "bibtex-empty", "entry-type"),
-        *("metadata-unavailable", "correction-key", "correction-nothing", "table-row"),
+        *("metadata-unavailable", "metadata-unknown", "correction-key", "correction-nothing", "table-row"),
         *(name for name in errors if name.startswith("syntax-")),
     }
     assert errors >= ACCEPTABLE

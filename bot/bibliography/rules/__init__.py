@@ -12,6 +12,7 @@ from bot.bibliography.rules import (
     key,
     links,
     lookalike,
+    metadata,
     pages,
     reading,
     title,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     *duplicates.RULES,
     *reading.RULES,
     *forms.RULES,
+    *metadata.RULES,
 )
 """Every rule, also those that other parts of the bot report."""
 

@@ -90,15 +90,6 @@ RULES = (
         found_by=_BY,
     ),
     Rule(
-        name="metadata-unavailable",
-        severity=Severity.ERROR,
-        sentence="A form with nothing but an identifier can be used when the sources that know the paper can be asked.",
-        why="Until then the title, the authors and the year, or a BibTeX entry, are needed next to it.",
-        passes="an identifier, and title, authors and year",
-        fails="an identifier alone",
-        found_by=_BY,
-    ),
-    Rule(
         name="entry-type",
         severity=Severity.ERROR,
         sentence="The type of publication is one word that BibTeX can read.",

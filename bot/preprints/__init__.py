@@ -1,0 +1,1 @@
+"""From preprint to published paper: candidates, whether one is the same work, and what changes."""

@@ -1,0 +1,345 @@
+"""Finding the published versions of preprints: which source is asked what, the cheap and certain ones first.
+
+arXiv itself; Semantic Scholar, which knows identifiers; ISMIR's own list; OpenAlex; then the registries of the DOIs
+found, for what is proposed is checked there; a search by title for what is still open.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from bot.bibliography import identifiers
+from bot.bibliography.folding import fold_title
+from bot.bibliography.latex import to_text
+from bot.metadata.asking import Asker, UnavailableError
+from bot.metadata.record import Kind, Record
+from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
+from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
+from bot.preprints.judgement import Judgement, Outcome, judge
+
+BUDGET = "budget"
+"""Why a preprint was left unasked: the run may make no more searches."""
+
+# So many preprints are in memory with all that is known about them.
+_CHUNK = 500
+_ARXIV_DOI = "10.48550/arxiv.{id}"
+_NOT_ASKED = "{source} could not be asked: {reason}"
+# From the year of the preprint to this many years later it may be in ISMIR's list.
+_ISMIR_YEARS = 1
+_ISMIR_LIKENESS = 92
+_SEARCH_LIKENESS = 60
+_DBLP = re.compile(r"(?P<kind>conf|journals|books|series)/(?P<venue>[^/]+)/[^/]*?(?P<year>\d{2})[a-z]?")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_ISMIR = re.compile(r"\bISMIR\b|\bmusic information retrieval\b", re.IGNORECASE)
+_CONFERENCE = re.compile(r"\b(?:proc|conf|symp|workshop|congress|meeting)", re.IGNORECASE)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A preprint with what was found about it."""
+
+    preprint: Preprint
+    judgement: Judgement
+
+
+class _State:
+    """What is known about one preprint so far."""
+
+    __slots__ = ("candidates", "dois", "gaps", "preprint")
+
+    def __init__(self, preprint: Preprint) -> None:
+        self.preprint = preprint
+        self.dois: dict[str, set[Link]] = {}
+        self.candidates: list[Candidate] = []
+        self.gaps: dict[str, str] = {}
+
+    def add_doi(self, doi: str, link: Link) -> None:
+        """Note a DOI that may be the published version's."""
+        if doi and identifiers.arxiv(doi) is None:
+            self.dois.setdefault(doi, set()).add(link)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether arXiv itself names a DOI."""
+        return any(Link.ARXIV in links for links in self.dois.values())
+
+
+def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: int) -> Iterator[Found]:
+    """What was found about each preprint, in no certain order.
+
+    ``searches`` is how many searches by title may be made; where more are wanted, those of this ``turn`` (a number that
+    grows by one from run to run) are made.
+    """
+    proceedings = _Proceedings(asker)
+    still_open: list[_State] = []
+    for begin in range(0, len(preprints), _CHUNK):
+        states = [_State(preprint) for preprint in preprints[begin : begin + _CHUNK]]
+        _ask_arxiv(states, asker)
+        _ask_semantic_scholar([state for state in states if not state.is_settled], asker)
+        _ask_ismir([state for state in states if not state.dois], proceedings)
+        _ask_openalex([state for state in states if not state.dois and not _has_doi(state)], asker)
+        _ask_registries(states, asker)
+        for state in states:
+            judgement = judge(state.preprint, state.candidates)
+            if _wants_search(state, judgement):
+                still_open.append(state)
+            else:
+                yield Found(state.preprint, _with_gaps(judgement, state))
+    still_open.sort(key=lambda state: state.preprint.entry.key)
+    start = turn * searches % len(still_open) if still_open else 0
+    in_turn = still_open[start:] + still_open[:start]
+    yield from _search(in_turn[:searches], asker)
+    for state in in_turn[searches:]:
+        state.gaps[BUDGET] = BUDGET
+        yield Found(state.preprint, _with_gaps(judge(state.preprint, state.candidates), state))
+
+
+def _ask_arxiv(states: Sequence[_State], asker: Asker) -> None:
+    by_id = _by(lambda state: state.preprint.arxiv, states)
+    answers = asker.records(arxiv.SOURCE, list(by_id))
+    for id_, record in answers.found.items():
+        for state in by_id[id_]:
+            state.preprint = Preprint(state.preprint.entry, record)
+            state.add_doi(record.published, Link.ARXIV)
+    _note(arxiv.SOURCE.title, answers.unavailable, by_id)
+
+
+def _ask_semantic_scholar(states: Sequence[_State], asker: Asker) -> None:
+    by_id = _by(lambda state: state.preprint.arxiv, states)
+    answers = asker.records(semanticscholar.SOURCE, list(by_id))
+    for id_, record in answers.found.items():
+        for state in by_id[id_]:
+            state.add_doi(record.published, Link.SEMANTICSCHOLAR)
+            if record.kind is Kind.PAPER:
+                state.candidates.append(Candidate((_with_dblp(record),), frozenset({Link.SEMANTICSCHOLAR})))
+    _note(semanticscholar.SOURCE.title, answers.unavailable, by_id)
+
+
+def _ask_ismir(states: Sequence[_State], proceedings: "_Proceedings") -> None:
+    for state in states:
+        known = next((one for one in state.candidates if one.records[0].dblp), None)
+        if known and not known.records[0].dblp.startswith("conf/ismir/"):
+            continue
+        try:
+            papers = proceedings.like(state.preprint.titles, _ismir_years(state.preprint, known))
+        except UnavailableError as error:
+            state.gaps[ismir.SOURCE.title] = str(error)
+            continue
+        if known and papers:  # Semantic Scholar knows the same paper
+            state.candidates.remove(known)
+            state.candidates.append(Candidate((papers[0], *known.records), known.links))
+        else:
+            state.candidates += [Candidate((paper,), frozenset({Link.TITLE})) for paper in papers]
+
+
+def _ismir_years(preprint: Preprint, known: Candidate | None) -> list[int]:
+    """The years in whose lists a preprint may be: as DBLP's key or the authors say, else its own and the next."""
+    today = preprint.today
+    said = " ".join((today.journal_ref, today.comment)) if today else ""
+    if known and known.year:
+        return [known.year]
+    if _ISMIR.search(said) and (years := _YEAR.findall(said)):
+        return [int(year) for year in dict.fromkeys(years)]
+    return list(range(preprint.year, preprint.year + _ISMIR_YEARS + 1)) if preprint.year else []
+
+
+def _ask_openalex(states: Sequence[_State], asker: Asker) -> None:
+    by_doi = _by(lambda state: state.preprint.arxiv and _ARXIV_DOI.format(id=state.preprint.arxiv), states)
+    answers = asker.records(openalex.SOURCE, list(by_doi))
+    for doi, record in answers.found.items():
+        for state in by_doi[doi]:
+            state.add_doi(record.published, Link.OPENALEX)
+            if record.kind is Kind.PAPER:
+                state.candidates.append(Candidate((record,), frozenset({Link.OPENALEX})))
+    _note(openalex.SOURCE.title, answers.unavailable, by_doi)
+
+
+def _ask_registries(states: Sequence[_State], asker: Asker) -> None:
+    """Check each DOI that was found where it is registered."""
+    dois = list(dict.fromkeys(doi for state in states for doi in state.dois))
+    first = asker.records(crossref.SOURCE, dois)
+    rest = [doi for doi in dois if doi not in first.found and doi not in first.unavailable]
+    second = asker.records(datacite.SOURCE, rest)
+    records = {**second.found, **first.found}
+    for state in states:
+        for doi, links in state.dois.items():
+            if record := records.get(doi):
+                named = {Link.REGISTRY} if record.arxiv and record.arxiv == state.preprint.arxiv else set()
+                others = [one for one in state.candidates if one.doi == doi or one.records[0].published == doi]
+                more = tuple(other for one in others for other in one.records)
+                state.candidates = [one for one in state.candidates if one not in others]
+                state.candidates.append(Candidate((record, *more), frozenset(links | named)))
+            for title, reason in (
+                (crossref.SOURCE.title, first.unavailable.get(doi)),
+                (datacite.SOURCE.title, second.unavailable.get(doi)),
+            ):
+                if reason:
+                    state.gaps[title] = reason
+    _name_dois(states, records)
+
+
+def _name_dois(states: Sequence[_State], records: Mapping[str, Record]) -> None:
+    """Give the DOIs that no registry told anything about to the candidates that other sources know by them."""
+    for state in states:
+        for place, candidate in enumerate(state.candidates):
+            doi = candidate.records[0].published
+            if doi and doi not in records and not candidate.doi:
+                record = candidate.records[0]
+                named = msgspec.structs.replace(record, fields={**record.fields, "doi": doi})
+                state.candidates[place] = Candidate((named, *candidate.records[1:]), candidate.links)
+
+
+def _search(states: Sequence[_State], asker: Asker) -> Iterator[Found]:
+    """Search by title for what is still open, and check what is found where it is registered."""
+    for begin in range(0, len(states), _CHUNK):
+        found: list[tuple[_State, Judgement]] = []
+        for state in states[begin : begin + _CHUNK]:
+            _search_title(state, asker)
+            found.append((state, judge(state.preprint, state.candidates)))
+        chosen = [one.candidate.doi for _, one in found if one.candidate and Link.TITLE in one.candidate.links]
+        checked = asker.records(crossref.SOURCE, [doi for doi in chosen if doi])
+        for state, judgement in found:
+            candidate = judgement.candidate
+            record = checked.found.get(candidate.doi) if candidate else None
+            if candidate and record:
+                others = [one for one in state.candidates if one is not candidate]
+                better = Candidate((record, *candidate.records), candidate.links)
+                yield Found(state.preprint, judge(state.preprint, [*others, better]))
+            else:
+                if candidate and (reason := checked.unavailable.get(candidate.doi)):
+                    state.gaps[crossref.SOURCE.title] = reason
+                    judgement = Judgement(Outcome.NONE)
+                if judgement.outcome is Outcome.NONE:
+                    judgement = judge(state.preprint, _words_of_authors(state.preprint))
+                yield Found(state.preprint, _with_gaps(judgement, state))
+
+
+def _search_title(state: _State, asker: Asker) -> None:
+    names = next(iter(state.preprint.authors), ())
+    title = to_text(state.preprint.titles[0]) if state.preprint.titles else ""
+    if not title:
+        return
+    try:
+        query = crossref.search(title, names[0].family if names else "")
+        records = asker.ask(crossref.SOURCE, query, crossref.read_search) or []
+    except UnavailableError as error:
+        state.gaps[crossref.SOURCE.title] = str(error)
+        return
+    known = {one.doi for one in state.candidates}
+    for record in records:
+        doi = record.get("doi")
+        if doi and doi not in known and _is_worth_judging(record, state.preprint):
+            named = {Link.REGISTRY} if record.arxiv and record.arxiv == state.preprint.arxiv else set()
+            state.candidates.append(Candidate((record,), frozenset({Link.TITLE} | named)))
+
+
+def _is_worth_judging(record: Record, preprint: Preprint) -> bool:
+    from rapidfuzz import fuzz
+
+    if record.arxiv and record.arxiv == preprint.arxiv:
+        return True
+    title = fold_title(to_text(record.get("title")))
+    mine = [fold_title(to_text(one)) for one in preprint.titles]
+    return any(fuzz.partial_ratio(title, one, score_cutoff=_SEARCH_LIKENESS) for one in mine)
+
+
+def _wants_search(state: _State, judgement: Judgement) -> bool:
+    """Whether a search by title may bring more: nothing was found, or only a place without a DOI."""
+    if state.preprint.today and state.preprint.today.withdrawn:
+        return False
+    if judgement.outcome is Outcome.NONE:
+        return True
+    return judgement.outcome is Outcome.WARN and judgement.candidate is not None and not judgement.candidate.doi
+
+
+def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
+    """The judgement; where nothing was found and not all could be asked, it is that nobody knows."""
+    withdrawn = state.preprint.today is not None and state.preprint.today.withdrawn
+    if judgement.outcome is not Outcome.NONE or not state.gaps or withdrawn:
+        return judgement
+    reasons = tuple(
+        BUDGET if source == BUDGET else _NOT_ASKED.format(source=source, reason=reason)
+        for source, reason in state.gaps.items()
+    )
+    return Judgement(Outcome.UNAVAILABLE, reasons=reasons)
+
+
+def _words_of_authors(preprint: Preprint) -> list[Candidate]:
+    """What the authors say at arXiv about where it was published, where nobody else says anything."""
+    today = preprint.today
+    if today is None or not today.journal_ref:
+        return []
+    years = _YEAR.findall(today.journal_ref)
+    type_ = "inproceedings" if _CONFERENCE.search(today.journal_ref) else "article"
+    venue = {"inproceedings": "booktitle", "article": "journal"}[type_]
+    fields = {"title": today.get("title"), "author": today.get("author"), venue: today.journal_ref}
+    fields |= {"year": years[-1]} if years else {}
+    return [Candidate((Record(source=AUTHORS_WORDS, id=today.id, type=type_, fields=fields),), frozenset({Link.ARXIV}))]
+
+
+def _with_dblp(record: Record) -> Record:
+    """A record of Semantic Scholar with what DBLP's key tells besides: the year, and whether it is an article.
+
+    Semantic Scholar's own years are often those of the preprint.
+    """
+    match = _DBLP.fullmatch(record.dblp)
+    if not match or match["venue"] == "corr":
+        return record
+    year = int(match["year"])
+    fields = {**record.fields, "year": str(year + (2000 if year < 50 else 1900))}  # DBLP writes two digits
+    type_ = record.type or {"conf": "inproceedings", "journals": "article"}.get(match["kind"], "")
+    field = {"inproceedings": "booktitle", "article": "journal"}.get(type_)
+    if field and record.venues and not record.venue:
+        fields[field] = record.venues[0]
+    return msgspec.structs.replace(record, type=type_, fields=fields)
+
+
+def _has_doi(state: _State) -> bool:
+    return any(one.doi for one in state.candidates)
+
+
+def _by(identifier: Callable[[_State], str], states: Sequence[_State]) -> dict[str, list[_State]]:
+    """The states by an identifier, without those that have none; a list may hold one preprint twice."""
+    found: dict[str, list[_State]] = {}
+    for state in states:
+        if one := identifier(state):
+            found.setdefault(one, []).append(state)
+    return found
+
+
+def _note(title: str, unavailable: Mapping[str, str], by_id: Mapping[str, Sequence[_State]]) -> None:
+    for id_, reason in unavailable.items():
+        for state in by_id[id_]:
+            state.gaps[title] = reason
+
+
+class _Proceedings:
+    """ISMIR's lists of papers, a year each, read once."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._years: dict[int, dict[str, Record]] = {}
+
+    def like(self, titles: Iterable[str], years: Sequence[int]) -> list[Record]:
+        """The papers of these years with nearly one of these titles.
+
+        Raises:
+            UnavailableError: the list could not be read.
+        """
+        from rapidfuzz import fuzz, process
+
+        found: dict[str, Record] = {}
+        for year in years:
+            papers = self._papers(year)
+            for title in titles:
+                wanted = fold_title(to_text(title))
+                hits = process.extract(wanted, papers.keys(), scorer=fuzz.ratio, score_cutoff=_ISMIR_LIKENESS, limit=3)
+                found |= {folded: papers[folded] for folded, _, _ in hits}
+        return list(found.values())
+
+    def _papers(self, year: int) -> dict[str, Record]:
+        if year not in self._years:
+            query = ismir.SOURCE.query([str(year)])
+            records = self._asker.ask(ismir.SOURCE, query, lambda data: ismir.read_year(data, str(year))) or []
+            self._years[year] = {fold_title(to_text(record.get("title"))): record for record in records}
+        return self._years[year]

@@ -1,0 +1,290 @@
+"""Whether one of several candidates is the published version of a preprint, and how sure that is."""
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from bot.bibliography.folding import fold, fold_title
+from bot.bibliography.latex import to_text
+from bot.bibliography.names import read_names
+from bot.metadata.likeness import Authors, Likeness, Titles, compare_authors, compare_titles
+from bot.metadata.record import Kind
+from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
+
+
+class Outcome(StrEnum):
+    """What becomes of a preprint."""
+
+    PROPOSE = "propose"
+    WARN = "warn"
+    NONE = "none"
+    UNAVAILABLE = "unavailable"
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What is to be said about a preprint, and why; ``candidate`` is what is proposed.
+
+    ``reasons`` are sentence parts for people: why this is the same work, and after ``warnings`` what to look at.
+    """
+
+    outcome: Outcome
+    candidate: Candidate | None = None
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class _Grade(IntEnum):
+    """How sure it is that a candidate is the same work."""
+
+    NO = 0
+    THIN = 1
+    SURE = 2
+
+
+class _Graded(msgspec.Struct, frozen=True):
+    candidate: Candidate
+    grade: _Grade
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+# What is no published version of a paper, whatever else agrees.
+_NO_PUBLICATION = {
+    Kind.PREPRINT: "it is a preprint as well",
+    Kind.THESIS: "it is a thesis",
+    Kind.REPORT: "it is a report",
+    Kind.NOTICE: "it is a notice about a work",
+    Kind.OTHER: "it is no paper",
+}
+_LINKED = {
+    Link.ARXIV: "arXiv names it as the published version",
+    Link.REGISTRY: "its own record names the preprint",
+    Link.SEMANTICSCHOLAR: "Semantic Scholar has both as one paper",
+    Link.OPENALEX: "OpenAlex has both as one paper",
+}
+_OWN_LINKS = frozenset({Link.ARXIV, Link.REGISTRY})
+_SAME_TITLE = "the title is the same"
+_SAME_AUTHORS = "the authors are the same"
+_SUPPORTED = "the authors' words at arXiv name the venue: “{words}”"
+_YEARS = "published {year}, {gap} after the preprint"
+
+_NEW_TITLE = "the title is another one now: “{title}”"
+_ADDED = "it has more authors than the preprint: {names}"
+_REMOVED = "it has fewer authors than the preprint"
+_CHANGED = "some of the authors are others"
+_NO_AUTHORS = "no source names its authors"
+_NO_VENUE = "no source names its venue"
+_NO_YEAR = "no source tells the year"
+_LATE = "it was published {gap} years after the preprint"
+_EARLY = "it was published {gap} years before the preprint was put online"
+_GENERAL = "the title is a general one, and nothing but the title and {count} ties the two together"
+_ONE_SOURCE = "only {source} knows where it was published, and there is no DOI"
+_ONLY_WORDS = "nothing but the authors' words at arXiv says that it was published there"
+_ONE_PAGE = "it has one page, so it may be an abstract"
+_RETRACTED = "it has been retracted ({notice})"
+_ANOTHER = "there is another version: {venue}, {year}"
+_ELSEWHERE = "the authors' words at arXiv name another place: “{words}”"
+_WITHDRAWN = "the preprint has been withdrawn: {notice}"
+
+_EARLIEST, _LATEST = -1, 3
+# A title of so few words may be that of many works.
+_GENERAL_WORDS = 4
+_ONE = re.compile(r"[A-Z]?\d{1,4}")
+_WORKSHOP = re.compile(r"\bworkshops?\b|\bw\b", re.IGNORECASE)
+_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]{2,}[A-Za-z]*\b|\b[A-Z]{3,}\b")
+_PUBLISHED_WORDS = re.compile(
+    r"\b(?:accept|appear|publish|present|proc|camera.ready|in press|forthcoming)", re.IGNORECASE
+)
+
+
+def judge(preprint: Preprint, candidates: Sequence[Candidate]) -> Judgement:
+    """Choose among the candidates; none where nothing is the same work beyond doubt, or at least worth a look."""
+    if preprint.today and preprint.today.withdrawn:
+        return Judgement(Outcome.NONE, reasons=(_WITHDRAWN.format(notice=preprint.today.notice),))
+    graded = [one for candidate in candidates if (one := _grade(preprint, candidate)).grade > _Grade.NO]
+    if not graded:
+        return Judgement(Outcome.NONE)
+    graded.sort(key=lambda one: _rank(one, preprint), reverse=True)
+    best, warnings = graded[0], list(graded[0].warnings)
+    if not best.candidate.links & _OWN_LINKS:
+        warnings += [
+            _ANOTHER.format(venue=to_text(other.candidate.venue), year=other.candidate.year or "year unknown")
+            for other in graded[1:]
+            if other.grade == best.grade and not _WORKSHOP.search(other.candidate.venue)
+            if not _is_one_publication(best.candidate, other.candidate)
+        ][:1]
+    return Judgement(
+        Outcome.WARN if warnings else Outcome.PROPOSE, best.candidate, best.reasons, tuple(dict.fromkeys(warnings))
+    )
+
+
+def _is_one_publication(one: Candidate, two: Candidate) -> bool:
+    """Whether two candidates may be one publication, of which only one of them has the DOI."""
+    return not (one.doi and two.doi) and (one.year is None or two.year is None or one.year == two.year)
+
+
+def _rank(one: _Graded, preprint: Preprint) -> tuple[float, ...]:
+    """The better candidate has the greater one."""
+    candidate = one.candidate
+    gap = _gap(preprint, candidate)
+    return (
+        bool(candidate.links & _OWN_LINKS),
+        one.grade,
+        candidate.links != {Link.TITLE},
+        gap is not None and _EARLIEST <= gap <= _LATEST,
+        _words_for(preprint, candidate) != "",
+        not _WORKSHOP.search(candidate.venue),
+        bool(candidate.doi),
+        -abs(gap) if gap is not None else -99,
+    )
+
+
+def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
+    """How sure it is that the candidate is the preprint's published version, with what speaks for and against it."""
+    no = _Graded(candidate, _Grade.NO, (), ())
+    if candidate.kind in _NO_PUBLICATION:
+        return no
+    alike = _likeness(preprint, candidate)
+    own, linked = bool(candidate.links & _OWN_LINKS), candidate.links != {Link.TITLE}
+    if not _may_be_same(alike, preprint, candidate, own=own, linked=linked):
+        return no
+    reasons = [_LINKED[link] for link in Link if link in candidate.links and link in _LINKED]
+    warnings: list[str] = []
+    if alike.titles is Titles.SAME:
+        reasons.append(_SAME_TITLE)
+    else:
+        warnings.append(_NEW_TITLE.format(title=to_text(candidate.get("title"))))
+    if alike.authors is Authors.SAME:
+        reasons.append(_SAME_AUTHORS)
+    else:
+        warnings.append(_about_authors(alike.authors, preprint, candidate))
+    words = _words_for(preprint, candidate)
+    warnings += _about_year(preprint, candidate, told=own or bool(words))
+    if words:
+        reasons.append(_SUPPORTED.format(words=words))
+    if not linked and not words:
+        if _is_general(preprint, alike):
+            count = "the author" if alike.shared == 1 else f"{alike.shared} authors"
+            warnings.append(_GENERAL.format(count=count))
+        if candidate.type == "article" and _ONE.fullmatch(candidate.get("pages")):
+            warnings.append(_ONE_PAGE)
+        if elsewhere := _words_against(preprint, candidate):
+            warnings.append(_ELSEWHERE.format(words=elsewhere))
+    warnings += _about_place(candidate, words)
+    if any(record.retracted for record in candidate.records):
+        notice = next((record.notice for record in candidate.records if record.retracted and record.notice), "")
+        warnings.append(_RETRACTED.format(notice=notice or "Crossref says so"))
+    return _Graded(candidate, _Grade.THIN if warnings else _Grade.SURE, tuple(reasons), tuple(warnings))
+
+
+def _likeness(preprint: Preprint, candidate: Candidate) -> Likeness:
+    """The candidate beside the preprint as arXiv and the list have it: the better one of each."""
+    names = read_names(candidate.get("author"))
+    titles = [compare_titles(mine, title) for title in candidate.titles for mine in preprint.titles]
+    authors = [compare_authors(mine, names) for mine in preprint.authors or ((),)]
+    if not titles:
+        return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)
+    # A title that says that it is another work is that, whatever the preprint was called before.
+    title, percent = min(titles, key=lambda one: (_TITLES.index(one[0]), -one[1]))
+    alike, shared = min(authors, key=lambda one: (_AUTHORS.index(one[0]), -one[1]))
+    return Likeness(title, alike, percent, shared)
+
+
+_TITLES = (Titles.SAME, Titles.SUBTITLE, Titles.NEAR, Titles.VERSION, Titles.OTHER)
+_AUTHORS = (*(Authors.SAME, Authors.ADDED, Authors.REMOVED, Authors.SOME, Authors.FEW), Authors.UNKNOWN, Authors.NONE)
+_MOST = frozenset({Authors.SAME, Authors.ADDED, Authors.REMOVED})
+
+
+def _may_be_same(alike: Likeness, preprint: Preprint, candidate: Candidate, *, own: bool, linked: bool) -> bool:
+    """Whether it can be the same work at all. The weaker the link, the more has to agree."""
+    if alike.authors in (Authors.NONE, Authors.FEW):
+        return False
+    if own:
+        return alike.authors is not Authors.UNKNOWN or alike.titles in (Titles.SAME, Titles.SUBTITLE)
+    if alike.titles is Titles.VERSION or alike.authors is Authors.UNKNOWN:
+        return False
+    if alike.titles is Titles.SAME:
+        return True
+    if linked:
+        return alike.authors in _MOST and (alike.titles is not Titles.OTHER or alike.shared > 1)
+    near = _gap(preprint, candidate)
+    soon = near is not None and _EARLIEST <= near <= _LATEST
+    return alike.titles in (Titles.SUBTITLE, Titles.NEAR) and alike.authors is Authors.SAME and soon
+
+
+def _gap(preprint: Preprint, candidate: Candidate) -> int | None:
+    """How many years the candidate came after the preprint."""
+    return candidate.year - preprint.year if candidate.year and preprint.year else None
+
+
+def _about_authors(authors: Authors, preprint: Preprint, candidate: Candidate) -> str:
+    if authors is Authors.ADDED:
+        known = {fold(name.family) for names in preprint.authors for name in names}
+        new = [str(name) for name in read_names(candidate.get("author")) if fold(name.family) not in known]
+        return _ADDED.format(names="; ".join(new[:5]) or "see its page")
+    return {Authors.REMOVED: _REMOVED, Authors.UNKNOWN: _NO_AUTHORS}.get(authors, _CHANGED)
+
+
+def _about_year(preprint: Preprint, candidate: Candidate, *, told: bool) -> list[str]:
+    gap = _gap(preprint, candidate)
+    if candidate.year is None:
+        return [_NO_YEAR]
+    if gap is None or told or _EARLIEST <= gap <= _LATEST:
+        return []
+    return [_LATE.format(gap=gap) if gap > 0 else _EARLY.format(gap=-gap)]
+
+
+def _about_place(candidate: Candidate, words: str) -> list[str]:
+    if not candidate.venue and candidate.type != "book":
+        return [_NO_VENUE]
+    known = candidate.sources
+    if known == {AUTHORS_WORDS}:
+        return [_ONLY_WORDS]
+    titles = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
+    if candidate.doi or words or len(known) > 1 or not known <= titles.keys():
+        return []
+    if any(record.dblp and not record.dblp.startswith("journals/corr/") for record in candidate.records):
+        return []
+    return [_ONE_SOURCE.format(source=titles[next(iter(known))])]
+
+
+def _is_general(preprint: Preprint, alike: Likeness) -> bool:
+    words = [word for word in fold_title(to_text(preprint.titles[0])).split() if len(word) > 3]
+    return len(words) <= _GENERAL_WORDS and alike.shared < 2
+
+
+def _said(preprint: Preprint) -> list[str]:
+    """What the authors say at arXiv about where it is published."""
+    today = preprint.today
+    return [text for text in (today.journal_ref, today.comment) if text] if today else []
+
+
+def _words_for(preprint: Preprint, candidate: Candidate) -> str:
+    """The authors' words that name the candidate's venue, or empty."""
+    abbreviations = {found for name in candidate.venues for found in _ACRONYM.findall(to_text(name))}
+    abbreviations -= _PUBLISHERS
+    full = [fold_title(to_text(name)) for name in candidate.venues]
+    for text in _said(preprint):
+        folded = f" {fold_title(text)} "
+        workshop = bool(_WORKSHOP.search(text)) == any(map(_WORKSHOP.search, candidate.venues))
+        by_name = any(len(name) > 3 and f" {name} " in folded for name in full)
+        if workshop and (by_name or any(f" {fold(short)} " in folded for short in abbreviations)):
+            return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return ""
+
+
+def _words_against(preprint: Preprint, candidate: Candidate) -> str:
+    """The authors' words that say that it is published, by an abbreviation that is not the candidate's; or empty."""
+    if _words_for(preprint, candidate):
+        return ""
+    for text in _said(preprint):
+        named = set(_ACRONYM.findall(text)) - _PUBLISHERS
+        if named and (_PUBLISHED_WORDS.search(text) or text == (preprint.today and preprint.today.journal_ref)):
+            return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return ""
+
+
+_SHOWN = 150
+_PUBLISHERS = frozenset({"IEEE", "ACM", "MIT", "AES", "USA", "UK", "PDF", "LNCS", "CNN", "RNN", "DOI", "ISBN"})
