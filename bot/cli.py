@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.jobs.preprints import Paper
     from bot.jobs.situation import Desk
     from bot.metadata.asking import Asker
-    from bot.metadata.lookup import Question
+    from bot.metadata.question import Question
     from bot.metadata.work import Work
 
 _DESCRIPTION = "The bot that keeps a curated list of papers alive."

@@ -57,3 +57,9 @@ def counted_problems(problems: Iterable[Problem]) -> str:
     """``1 error, 2 warnings``: how many there are of each severity; empty where there is none."""
     severities = [problem.severity for problem in problems]
     return ", ".join(counted(count, one.value) for one in Severity if (count := severities.count(one)))
+
+
+def waits(problems: Iterable[Problem]) -> bool:
+    """Whether nothing but a source that could not be asked stops a proposal, so that people have nothing to do."""
+    found = errors(problems)
+    return bool(found) and all(problem.rule == "metadata-unavailable" for problem in found)

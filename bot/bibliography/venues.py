@@ -1,5 +1,6 @@
 """Venues by the names that a list has for them."""
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -40,6 +41,7 @@ def _spellings(text: str) -> Iterator[str]:
     yield from map(_plain, _PART.split(text))
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _plain(text: str) -> str:
     """Words alone, without “Proceedings of the”, year, volume and ordinal."""
     text = _ORDINAL.sub(" ", _YEAR.sub(" ", _PROCEEDINGS.sub("", fold(text))))

@@ -8,7 +8,7 @@ from bot.config import Config
 from bot.escape import clipped, code_block, code_span, markdown, without_backlinks
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
-from bot.problems import Problem, Severity, errors, lesser
+from bot.problems import Problem, Severity, errors, lesser, waits
 
 # How many entries and problems one comment shows: GitHub takes 65,536 characters.
 _ENTRIES = 20
@@ -22,6 +22,11 @@ _THANKS = "Thank you{author}! This is ready to be merged:"
 _NOT_YET = (
     "Thank you{author}! This cannot be added yet. Please **edit the first post of this issue** (⋯ → *Edit*) as the "
     "list below says; the rest of what you wrote is kept, and this comment follows your edit."
+)
+_WAITS = (
+    "Thank you{author}! There is nothing for you to do yet. What you gave could not be looked up just now; the bot "
+    "tries again within a day, and this comment follows. With the title, the authors and the year in the first post of "
+    "this issue (⋯ → *Edit*) it goes on at once."
 )
 _FORMS = "These forms ask for what is needed; what could be read of this issue is filled in already:"
 _ROW = "As readers will see it:"
@@ -73,7 +78,8 @@ def _ready(proposal: Proposal, config: Config, name: str) -> str:
 
 
 def _refused(proposal: Proposal, config: Config, name: str) -> str:
-    parts = [_NOT_YET.format(author=name), problem_list(errors(proposal.problems), config)]
+    lead = _WAITS if waits(proposal.problems) else _NOT_YET
+    parts = [lead.format(author=name), problem_list(errors(proposal.problems), config)]
     if proposal.forms:
         parts = [parts[1], _FORMS, "\n".join(f"- [{markdown(form)}]({address})" for form, address in proposal.forms)]
     return "\n\n".join(parts)

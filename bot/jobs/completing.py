@@ -10,27 +10,29 @@ from bot.bibliography.paper import arxiv_id, is_preprint
 from bot.config import Config
 from bot.forms.adding import Addition
 from bot.forms.answers import venue_field, with_type
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.record import VENUE_FIELDS
 from bot.metadata.work import Work, differences
 from bot.problems import Problem, Severity
+from bot.wording import listed
 
 Text = tuple[str, str]
 _NEEDED = ("title", "author", "year")
 # So many entries of one form are compared with the sources; of more, only what is missing is asked for.
 _FEW = 20
 _WORKS = "metadata-unavailable"
+_SILENT = "{sources} could not be asked: {reason}"
 
 _NOT_ASKED: Text = (
-    "the form gives {identifier} alone, and {source} could not be asked: {reason}",
-    "nothing for now: the bot asks again within a day; or the title, the authors and the year next to it",
+    "the form gives {identifier} alone, and {silent}",
+    "nothing for now; or the title, the authors and the year next to it",
 )
 _UNKNOWN: Text = (
     "none of the sources knows {identifier}",
     "the identifier as it stands on the paper's own page; or the title, the authors and the year next to it",
 )
 _NOT_COMPARED: Text = (
-    "{source} could not be asked: {reason}",
+    "{silent}",
     "nothing; the bot asks again within a day and fills in what it then knows",
 )
 _DIFFERENT: Text = (
@@ -139,8 +141,8 @@ def _is_filed(entry: Entry) -> bool:
 
 def _about(entry: Entry, found: Work, config: Config) -> Iterator[Problem]:
     """What there is to say about an entry beside what the sources say."""
-    for source, reason in found.unavailable.items():
-        yield _problem(_WORKS, _NOT_COMPARED, Severity.WARNING, source=source, reason=reason)
+    if found.unavailable:
+        yield _problem(_WORKS, _NOT_COMPARED, Severity.WARNING, silent=_silent(found))
     if found.retracted:
         yield _problem("metadata-retracted", _RETRACTED, Severity.WARNING, notice=found.retracted)
     if found.withdrawn:
@@ -164,10 +166,18 @@ def _about(entry: Entry, found: Work, config: Config) -> Iterator[Problem]:
 
 def _too_little(question: Question, found: Work) -> Iterator[Problem]:
     identifier = f"the DOI {question.doi}" if question.doi else f"arXiv:{question.arxiv}"
-    for source, reason in found.unavailable.items():
-        yield _problem(_WORKS, _NOT_ASKED, Severity.ERROR, identifier=identifier, source=source, reason=reason)
-    if not found.unavailable:
+    if found.unavailable:
+        yield _problem(_WORKS, _NOT_ASKED, Severity.ERROR, identifier=identifier, silent=_silent(found))
+    else:
         yield _problem("metadata-unknown", _UNKNOWN, Severity.ERROR, identifier=identifier)
+
+
+def _silent(found: Work) -> str:
+    """Which sources could not be asked, and why: those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for source, reason in found.unavailable.items():
+        by_reason.setdefault(reason, []).append(source)
+    return "; ".join(_SILENT.format(sources=listed(sources), reason=reason) for reason, sources in by_reason.items())
 
 
 def _problem(rule: str, text: Text, severity: Severity, **values: str) -> Problem:

@@ -24,7 +24,7 @@ from bot.jobs.offers import Offer
 from bot.jobs.proposal import Proposal, Ruling, identity
 from bot.jobs.situation import DECLINED, NEEDS_INFO, Situation
 from bot.jobs.verdict import Verdict, verdict
-from bot.problems import errors
+from bot.problems import errors, waits
 
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
@@ -136,7 +136,7 @@ def _proposed(
     papers = tuple(identity(one.entry) for one in proposal.entries if one.changes is None)
     if not proposal.ok:
         branch = situation.branch
-        waits = all(problem.rule == "metadata-unavailable" for problem in errors(proposal.problems))
+        nothing_to_do = waits(proposal.problems)
         return Decision(
             summary=", ".join(sorted({problem.rule for problem in errors(proposal.problems)})),
             memory=memory,
@@ -144,8 +144,8 @@ def _proposed(
             lead=answer.STAYS if is_open else "",
             key_refused=refused,
             text=answer.proposal_comment(proposal, config, issue),
-            labels=labels if waits else labels | {NEEDS_INFO},
-            no_labels=frozenset({DECLINED, NEEDS_INFO} if waits else {DECLINED}),
+            labels=labels if nothing_to_do else labels | {NEEDS_INFO},
+            no_labels=frozenset({DECLINED, NEEDS_INFO} if nothing_to_do else {DECLINED}),
         )
     waiting = Decision(
         summary="waits",

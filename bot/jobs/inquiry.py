@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from bot.jobs.memory import Known, Memory
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.work import Work
 
 Ask = Callable[[Sequence[Question]], Mapping[Question, Work]]

@@ -10,7 +10,9 @@ from bot.bibliography.keys import citation_key
 from bot.config import Config
 from bot.forms.answers import read_identifier
 from bot.metadata.asking import Asker
-from bot.metadata.lookup import TITLES, Finding, Question, look_up
+from bot.metadata.lookup import look_up
+from bot.metadata.question import Finding, Question
+from bot.metadata.record import TITLES
 from bot.metadata.work import Work, work
 from bot.problems import UsageError
 

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.github.markers import read_marker, write_marker
 from bot.github.model import Comment
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.work import Work
 
 _MARKER = "answer"

@@ -14,7 +14,7 @@ from bot.bibliography.latex import to_text
 from bot.bibliography.paper import is_preprint
 from bot.config import Config
 from bot.metadata.asking import Asker
-from bot.metadata.lookup import TITLES
+from bot.metadata.record import TITLES
 from bot.preprints.candidate import Preprint
 from bot.preprints.changes import FieldChange, changes, hints
 from bot.preprints.finding import find

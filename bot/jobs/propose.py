@@ -20,7 +20,7 @@ from bot.jobs.completing import complete, questions
 from bot.jobs.corrections import plan_correction
 from bot.jobs.proposal import NO_RULING, Filled, Plan, Proposal
 from bot.jobs.proposal import Ruling as Ruling
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.work import Work
 from bot.problems import Problem, Severity, has_errors
 

@@ -19,7 +19,7 @@ from bot.jobs.memory import Memory, Order, looks_own, own_comments, read_memory
 from bot.jobs.offers import Offer, offers
 from bot.jobs.propose import Issue as Filed
 from bot.jobs.propose import questions_about
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.work import Work
 
 if TYPE_CHECKING:

@@ -69,9 +69,9 @@ def propose_upgrades(papers: Sequence[Paper], desk: Desk) -> Iterator[str]:
     branches = desk.checkout.fetch(desk.branch)
     home = desk.home(branches[desk.branch])
     found = [paper for paper in papers if paper.outcome in (Outcome.PROPOSE, Outcome.WARN)]
-    by_branch = {
-        upgrade_branch(paper.key): paper for paper in sorted(found, key=lambda one: one.outcome is Outcome.WARN)
-    }
+    by_branch: dict[str, Paper] = {}
+    for paper in sorted(found, key=lambda one: one.outcome is Outcome.WARN):
+        by_branch.setdefault(upgrade_branch(paper.key), paper)
     opened = {pull.head.ref: pull for pull in upgrades(desk.repository.open_pulls())}
     failed: list[str] = []
     count = 0
@@ -86,7 +86,8 @@ def propose_upgrades(papers: Sequence[Paper], desk: Desk) -> Iterator[str]:
             yield _SAID_WAITS.format(key=paper.key, count=counted(count, "published version"))
             continue
         line = _carefully(partial(_open, paper, home, branches, desk), name, failed)
-        count += line.startswith(_SAID_OPEN.format(key=paper.key, number=""))
+        made = (_SAID_OPEN.format(key=paper.key, number=""), _SAID_BRANCH.format(key=paper.key, branch=name))
+        count += line.startswith(made)
         yield from filter(None, [line])
     yield from tidy(opened, branches, home, desk)
     if failed:
@@ -157,7 +158,7 @@ def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> 
 
 def _keep(pull: Pull, paper: Paper | None, home: Home, branches: Mapping[str, str], desk: Desk) -> str:
     """Bring an open pull request to what it should be; a sentence, where there was something to do."""
-    name, key = pull.head.ref, _key_of(pull)
+    name, key = pull.head.ref, _key_of(pull, home)
     head = branches.get(name)
     located = _listed_preprint(pull, home)
     branch = read_branch(desk.checkout, home, head) if head else None
@@ -169,7 +170,7 @@ def _keep(pull: Pull, paper: Paper | None, home: Home, branches: Mapping[str, st
     if branch is None:
         return ""
     said = offer_of(pull) or Offer(0, listed=(key,))
-    if paper is not None:
+    if paper is not None and paper.key.lower() == key.lower():
         after = _after(paper, located, home)
         wished: dict[str, str | None] = {located.key: after.text}
         title, text = _title(paper), _text(paper, after, home)
@@ -179,9 +180,11 @@ def _keep(pull: Pull, paper: Paper | None, home: Home, branches: Mapping[str, st
         title, text = pull.title, visible_text(pull)
     change = _change(branch, wished, title, home, desk.checkout)
     made = _commit(change, branch, name, desk)
-    if made != said.head:
+    # A conflict may be settled on either branch: until then each run looks at it.
+    done = "" if change.conflicts else made
+    if not done or done != said.head:
         _judge(change, made, home, desk)
-    title, body = with_offer(pull, title, text, msgspec.structs.replace(said, head=made))
+    title, body = with_offer(pull, title, text, msgspec.structs.replace(said, head=done))
     if (title, body.strip()) == (pull.title, (pull.body or "").replace("\r\n", "\n").strip()):
         return ""
     desk.repository.edit_pull(pull.number, title=title, body=body)
@@ -210,9 +213,13 @@ def _dois(offer: Offer) -> set[str]:
     return {one for paper in offer.papers for one in paper.identifiers if one.startswith("doi:")}
 
 
-def _key_of(pull: Pull) -> str:
-    said = offer_of(pull)
-    return said.listed[0] if said and said.listed else pull.head.ref.removeprefix(UPGRADE_BRANCH)
+def _key_of(pull: Pull, home: Home) -> str:
+    """The entry's key, as the hidden line has it, or else the branch."""
+    said, name = offer_of(pull), pull.head.ref
+    if said and said.listed:
+        return said.listed[0]
+    keys = (key for key in home.bibliography.keys if key and upgrade_branch(key) == name)
+    return next(keys, name.removeprefix(UPGRADE_BRANCH))
 
 
 def _listed(key: str, home: Home) -> LocatedEntry | None:
@@ -220,7 +227,7 @@ def _listed(key: str, home: Home) -> LocatedEntry | None:
 
 
 def _listed_preprint(pull: Pull, home: Home) -> LocatedEntry | None:
-    located = _listed(_key_of(pull), home)
+    located = _listed(_key_of(pull, home), home)
     return located if located and is_preprint(located.entry) else None
 
 

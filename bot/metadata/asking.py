@@ -1,11 +1,11 @@
 """Asking the sources, as each of them wants to be asked, and telling “does not know” from “could not be asked”."""
 
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -62,16 +62,11 @@ class Kept(Protocol):
         """Keep an answer, if it can be asked for conditionally."""
 
 
-class _Sent(NamedTuple):
-    """A batch that was asked for."""
-
-    batch: Sequence[str]
-    query: Query
-    answer: "Future[Answer]"
-
-
 class Asker:
-    """The sources for one run: one request at a time, each source's spacing, a budget, and nothing asked twice."""
+    """The sources for one run: one request at a time, each source's spacing, a budget, and nothing asked twice.
+
+    Threads may share it: while one reads what a source said, another may ask.
+    """
 
     def __init__(
         self,
@@ -91,6 +86,7 @@ class Asker:
         self._until: float | None = None
         self._clock = clock
         self._sleep = sleep
+        self._one_at_a_time = threading.RLock()
         self._known: dict[tuple[str, str], Record | None] = {}
         self._next: dict[str, float] = {}
         self._failures: Counter[str] = Counter()
@@ -103,12 +99,18 @@ class Asker:
         """Give what is asked from now on so much time."""
         self._until = self._clock() + seconds
 
-    def records(self, source: Source, ids: Sequence[str]) -> Answers:
-        """What the source says about the identifiers, in as few requests as it takes."""
+    def records(self, source: Source, ids: Sequence[str], *, one_by_one: bool = False) -> Answers:
+        """What the source says about the identifiers, in as few requests as it takes.
+
+        ``one_by_one`` asks again, each by itself, for those that it did not know among others.
+        """
         if self._is_off(source):
             return Answers({}, {})
         unavailable: dict[str, str] = {}
         new = [one for one in dict.fromkeys(ids) if (source.name, one) not in self._known]
+        if one_by_one:
+            new = [one for one in dict.fromkeys(ids) if self._known.get((source.name, one)) is None]
+            source = msgspec.structs.replace(source, batch=1)
         for batch, outcome in self._outcomes(source, new):
             if isinstance(outcome, str):
                 unavailable |= dict.fromkeys(batch, outcome)
@@ -131,43 +133,23 @@ class Asker:
     def _outcomes(self, source: Source, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], dict[str, Record] | str]]:
         """What came of each batch: its records, or why they are unavailable.
 
-        While one answer is read the next one is on its way, so that reading costs no time. What may be wrong with one
-        identifier alone is found by halving the batch.
+        What may be wrong with one identifier alone is found by halving the batch.
         """
         waiting = deque(_batches(source, ids))
-        if not waiting:
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix=source.name) as worker:
-
-            def send() -> "_Sent | None":
-                if not waiting:
-                    return None
-                batch = waiting.popleft()
-                query = source.query(batch)
-                return _Sent(batch, query, worker.submit(self._fetch, source, query, is_list=len(batch) > 1))
-
-            sent = send()
-            while sent is not None:
-                try:
-                    answer = sent.answer.result()
-                except UnavailableError as error:
-                    yield sent.batch, str(error)
-                    sent = send()
-                    continue
-                nothing = _knows_nothing(sent.query, answer)
-                if answer.status != _OK and not nothing and len(sent.batch) > 1:
-                    middle = len(sent.batch) // 2
-                    waiting.extendleft((sent.batch[middle:], sent.batch[:middle]))
-                    sent = send()
-                    continue
-                done, sent = sent, send()
-                if nothing:
-                    yield done.batch, {}
-                    continue
-                try:
-                    yield done.batch, self._read(source, answer, partial(_records, source, done.batch))
-                except UnavailableError as error:
-                    yield done.batch, str(error)
+        while waiting:
+            batch = waiting.popleft()
+            query = source.query(batch)
+            try:
+                answer = self._fetch(source, query, is_list=len(batch) > 1)
+                if _knows_nothing(query, answer):
+                    yield batch, {}
+                elif answer.status != _OK and len(batch) > 1:
+                    middle = len(batch) // 2
+                    waiting.extendleft((batch[middle:], batch[:middle]))
+                else:
+                    yield batch, self._read(source, answer, partial(_records, source, batch))
+            except UnavailableError as error:
+                yield batch, str(error)
 
     def _fetch(self, source: Source, query: Query, *, is_list: bool) -> "Answer":
         """An answer that says something: good, empty, or that something is wrong with what was asked.
@@ -175,7 +157,15 @@ class Asker:
         Raises:
             UnavailableError: the source could not be asked.
         """
-        self._admit(source, is_list=is_list)
+        while True:
+            with self._one_at_a_time:
+                pause = self._pause(source, is_list=is_list)
+                if not pause:
+                    return self._request(source, query)
+            self._sleep(pause)  # meanwhile other sources may be asked
+
+    def _request(self, source: Source, query: Query) -> "Answer":
+        """The answer to one request; the lock is held."""
         address, params, headers = self._address(source, query)
         kept = self._kept if query.send is None else None
         kept_as = f"{address}?{urlencode(query.params)}"  # without the key
@@ -197,7 +187,9 @@ class Asker:
             answer = msgspec.structs.replace(answer, status=_OK, body=kept.body(kept_as))
         elif answer.status == _OK and kept:
             kept.keep(kept_as, answer.headers, answer.body)
-        if answer.status == _OK or answer.status in query.empty or answer.status in _BAD_BATCH:
+        if answer.status == _OK:
+            return answer
+        if answer.status in query.empty or answer.status in _BAD_BATCH:
             self._failures[source.name] = 0
             return answer
         limited = answer.status in _LIMITED
@@ -205,23 +197,24 @@ class Asker:
         self._failed(source, reason, for_good=limited)
         raise UnavailableError(reason)
 
-    def _admit(self, source: Source, *, is_list: bool) -> None:
-        """Wait until the source may be asked again, if it may."""
+    def _pause(self, source: Source, *, is_list: bool) -> float:
+        """How long to wait until the source may be asked, if it may; 0 where its turn is now, and taken."""
         if source.name in self._down:
             raise UnavailableError(self._down[source.name])
         if self.requests[source.name] >= self._of(source).budget:
             raise UnavailableError(_NO_BUDGET)
-        if is_list and source.free is not None and source.key and not self._keys.get(source.key.variable):
-            if self._free[source.name] >= source.free:
-                raise UnavailableError(_NO_KEY.format(variable=source.key.variable))
-            self._free[source.name] += 1
+        missing = source.key if is_list and source.key and not self._keys.get(source.key.variable) else None
+        if missing and source.free is not None and self._free[source.name] >= source.free:
+            raise UnavailableError(_NO_KEY.format(variable=missing.variable))
         now = self._clock()
         start = max(now, self._next.get(source.name, now))
         if self._until is not None and start >= self._until:
             raise UnavailableError(_NO_TIME)
         if start > now:
-            self._sleep(start - now)
-        self._next[source.name] = start + self._spacing(source)
+            return start - now
+        self._free[source.name] += missing is not None
+        self._next[source.name] = now + self._spacing(source)
+        return 0.0
 
     def _is_off(self, source: Source) -> bool:
         """Whether the list does without this source."""
@@ -252,16 +245,19 @@ class Asker:
             self._failed(source, reason)
             raise UnavailableError(reason)
         try:
-            return read(answer.body)
+            found = read(answer.body)
         except NonsenseError as error:
             self._failed(source, str(error))
             raise UnavailableError(str(error)) from None
+        self._failures[source.name] = 0
+        return found
 
     def _failed(self, source: Source, reason: str, *, for_good: bool = False) -> None:
         """Note it; who failed twice in a row, or takes no more, is not asked again in this run."""
-        self._failures[source.name] += 1
-        if for_good or self._failures[source.name] >= _IN_A_ROW:
-            self._down[source.name] = reason
+        with self._one_at_a_time:
+            self._failures[source.name] += 1
+            if for_good or self._failures[source.name] >= _IN_A_ROW:
+                self._down[source.name] = reason
 
 
 def _knows_nothing(query: Query, answer: "Answer") -> bool:
@@ -286,7 +282,7 @@ def _batches(source: Source, ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _join(base: str, path: str) -> str:
     """The address of a path; a base may hold its beginning already (``https://mirror.example/graph/v1``)."""
     base, parts = base.rstrip("/"), path.split("/")
-    for count in range(len(parts) - 1, 0, -1):
+    for count in range(len(parts), 0, -1):
         if base.endswith("/" + "/".join(parts[:count])):
             return "/".join([base, *parts[count:]])
     return f"{base}/{path}"

@@ -1,5 +1,6 @@
 """How alike two descriptions of works are: their titles and their authors, as a librarian compares them."""
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -188,6 +189,7 @@ def _has_subtitle(title: str, short: str) -> bool:
     return short in (parts[0], " ".join(parts[1:]))
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _keys(name: Name) -> tuple[str, ...]:
     """Under what a name may be found: its family name, the last part of it, and its given name for swapped ones."""
     family = _family(name)
@@ -196,6 +198,7 @@ def _keys(name: Name) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, ("".join(words), words[-1] if words else "", swapped, *words[:1]))))
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _family(name: Name) -> str:
     words = re.findall(r"[a-z0-9]+", _UMLAUTS.sub(r"\1", fold(name.family)))
     return " ".join([word for word in words if word not in _PARTICLES] or words)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
 from bot.bibliography.names import read_names
 from bot.metadata.asking import Asker, UnavailableError
 from bot.metadata.likeness import Authors, likeness
-from bot.metadata.record import Kind, Record
+from bot.metadata.question import Finding, Question
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import Source
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 
@@ -16,26 +15,6 @@ _ISMIR = "ismir"
 # Up to so many DOIs that no registry knows are asked for one by one, which is free at OpenAlex.
 _ONE_BY_ONE = 20
 _PUBLISHED = (crossref.SOURCE, ismir.SOURCE, datacite.SOURCE, openalex.SOURCE, semanticscholar.SOURCE)
-TITLES = {source.name: source.title for source in (*_PUBLISHED, arxiv.SOURCE)}
-"""What each source is called, by its name."""
-
-
-class Question(msgspec.Struct, frozen=True):
-    """The identifiers of one work: a bare DOI in lower case, an arXiv identifier without version, or both."""
-
-    doi: str = ""
-    arxiv: str = ""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What the sources say about one work.
-
-    ``records`` has the published version's first, the most reliable ones first. ``unavailable`` holds a reason for each
-    source, by its title, that could not be asked and might know more.
-    """
-
-    records: tuple[Record, ...] = ()
-    unavailable: dict[str, str] = {}
 
 
 def look_up(questions: Sequence[Question], asker: Asker) -> dict[Question, Finding]:

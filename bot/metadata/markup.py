@@ -30,7 +30,6 @@ _UNSEEN = re.compile(
 _JOINER = re.compile("[\u061c\u200c-\u200f]")
 _JOINING = re.compile("[\u0590-\u109f\u1780-\u18aa\u2190-\u2bff\U0001f000-\U0001faff]")
 
-_AMPERSANDS = re.compile(r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,5}26);)+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
     r"<!\[CDATA\[|\]\]>|<[!?][^<>]*+>"
@@ -96,6 +95,8 @@ _FRACTION = re.compile(r"\\[dt]?frac\s*+\{([^{}]*+)\}\s*+\{([^{}]*+)\}")
 _ROOT = re.compile(r"\\sqrt(?![A-Za-z])")
 _COMMAND = re.compile(r"(?s)\\([A-Za-z]++|.?)")
 _LIGATURE = re.compile("---?|``|''")
+# Most texts: without anything that markup, entities, LaTeX or Unicode's composition could mean.
+_SIMPLE = re.compile(r"(?:[A-Za-z0-9 ,.:;()?!/+]|-(?!-)|'(?!'))*+")
 _LIGATURES = {"--": "–", "---": "—", "``": "“", "''": "”"}
 _ESCAPES = str.maketrans(
     {char: f"\\{char}" for char in "&%#_$"}
@@ -130,11 +131,12 @@ _SMALL_WORDS = frozenset(
 
 # A page as journals number them: 12, e1003, L12, 12:3, S-4, xii.
 _PAGE = r"(?:[A-Za-z]{1,3}[.:-]?)?[0-9]++(?:[:.][0-9]++)*+[A-Za-z]?\+?|[ivxlcdm]++|[IVXLCDM]++"
-_PAGES = re.compile(rf"(?P<first>{_PAGE})(?: ?-+ ?(?P<last>{_PAGE}))?")
+_PAGES = re.compile(rf"(?P<first>{_PAGE})(?: ?--? ?(?P<last>{_PAGE}))?")
 _BEFORE_PAGES = re.compile(r"(?i)[ .-]*+(?:(?:pages?|pp?)[ .][ .-]*+)*+")
-_DASH = re.compile("[‐‑‒–—―−]")
+_DASH = re.compile("-{2,}|[‒–—―−]+")
 _NUMBER_BEFORE = re.compile(r"(?<![0-9A-Za-z:.])[0-9]+\Z")
 _NUMBER_AFTER = re.compile(r"[0-9]+(?=\+?\Z)")
+_HYPHENS = str.maketrans("‐‑", "--")
 _LONGEST_PAGES = 100
 _YEAR = re.compile(r"\s*+([0-9]{4})(?![0-9])")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2099
@@ -181,7 +183,7 @@ def to_pages(text: str) -> str:
 
     A shortened last page is completed (``1123-45`` → ``1123--1145``), a range of one page is that page.
     """
-    plain = _DASH.sub("-", to_plain(text[: _LONGEST_PAGES + 1]))
+    plain = _DASH.sub("--", to_plain(text[: _LONGEST_PAGES + 1]).translate(_HYPHENS))
     if len(plain) > _LONGEST_PAGES:
         return ""
     parts = [_range(_BEFORE_PAGES.sub("", part, count=1).rstrip(" -.")) for part in re.split("[,;]", plain)]
@@ -204,6 +206,8 @@ def _read(text: str) -> tuple[str, dict[str, str]]:
     """The text as one line of plain Unicode, and the formulas that its marks stand for (``$k$``)."""
     if len(text) > _LONGEST:
         return "", {}
+    if _SIMPLE.fullmatch(text):
+        return " ".join(text.split()), {}
     source = _without_markup(_MARK.sub("", text))
     formulas: dict[str, str] = {}
     source = _FORMULA.sub(lambda match: _set_aside(match, formulas), source)
@@ -257,7 +261,7 @@ def _without_markup(text: str) -> str:
         text = _UNSEEN.sub("", text)
         if not _JOINING.search(text):
             text = _JOINER.sub("", text)
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), _AMPERSANDS.sub("&", text))
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         if "<" in text or "]]>" in text:
             text = _without_tags(text)
         text = unicodedata.normalize("NFC", text)
@@ -407,7 +411,7 @@ def _without_shouting(line: str) -> str:
         begins = _SENTENCE.search(line, max(0, match.start() - 6), match.start())
         return word.capitalize() if begins else word.lower()
 
-    return unicodedata.normalize("NFC", _CAPITALS.sub(calm, line))
+    return _CAPITALS.sub(calm, line)
 
 
 class _Word:

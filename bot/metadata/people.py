@@ -5,7 +5,6 @@ stands in braces as a whole.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from bot.bibliography.names import Name, name_faults, read_names
@@ -247,4 +246,4 @@ def _is_shouted(word: str, in_capitals: bool) -> bool:
 
 
 def _capitalised(name: str) -> str:
-    return unicodedata.normalize("NFC", _LETTERS.sub(lambda match: match[0].capitalize(), name))
+    return _LETTERS.sub(lambda match: match[0].capitalize(), name)

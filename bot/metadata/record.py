@@ -4,6 +4,16 @@ from enum import StrEnum
 
 import msgspec
 
+TITLES = {
+    "arxiv": "arXiv",
+    "crossref": "Crossref",
+    "datacite": "DataCite",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic Scholar",
+    "ismir": "ISMIR",
+}
+"""What each source is called, by its name in settings and records."""
+
 
 class Kind(StrEnum):
     """What a work is, as far as it matters for a list of papers."""

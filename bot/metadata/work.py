@@ -12,8 +12,8 @@ from bot.bibliography.names import read_names
 from bot.bibliography.venues import listed_venue
 from bot.config import Config
 from bot.metadata.likeness import Authors, Titles, compare_authors, compare_titles
-from bot.metadata.lookup import TITLES, Finding
-from bot.metadata.record import VENUE_FIELDS, Record
+from bot.metadata.question import Finding
+from bot.metadata.record import TITLES, VENUE_FIELDS, Record
 
 _FROM_LIST = "bot.yml, which knows {venue}"
 _FROM_DOI = "the DOI"

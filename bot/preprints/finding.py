@@ -4,31 +4,42 @@ arXiv itself; Semantic Scholar, which knows identifiers; ISMIR's own list; OpenA
 found, for what is proposed is checked there; a search by title for what is still open.
 """
 
+import itertools
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
 from bot.bibliography import identifiers
 from bot.bibliography.folding import fold_title
 from bot.bibliography.latex import to_text
-from bot.metadata.asking import Asker, UnavailableError
+from bot.metadata.asking import Answers, Asker, UnavailableError
 from bot.metadata.record import Kind, Record
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
 from bot.preprints.judgement import Judgement, Outcome, judge
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 BUDGET = "budget"
 """Why a preprint was left unasked: the run may make no more searches."""
 
 # So many preprints are in memory with all that is known about them.
 _CHUNK = 500
+_AT_ONCE = 3
 _ARXIV_DOI = "10.48550/arxiv.{id}"
 _NOT_ASKED = "{source} could not be asked: {reason}"
 # From the year of the preprint to this many years later it may be in ISMIR's list.
 _ISMIR_YEARS = 1
 _ISMIR_LIKENESS = 92
-_SEARCH_LIKENESS = 60
+# So many DOIs that no registry knows among others are asked for by themselves.
+_ONE_BY_ONE = 20
+_SEARCH_LIKENESS = 75
 _DBLP = re.compile(r"(?P<kind>conf|journals|books|series)/(?P<venue>[^/]+)/[^/]*?(?P<year>\d{2})[a-z]?")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ISMIR = re.compile(r"\bISMIR\b|\bmusic information retrieval\b", re.IGNORECASE)
@@ -71,27 +82,41 @@ def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: in
     grows by one from run to run) are made.
     """
     proceedings = _Proceedings(asker)
-    still_open: list[_State] = []
-    for begin in range(0, len(preprints), _CHUNK):
-        states = [_State(preprint) for preprint in preprints[begin : begin + _CHUNK]]
-        _ask_arxiv(states, asker)
-        _ask_semantic_scholar([state for state in states if not state.is_settled], asker)
-        _ask_ismir([state for state in states if not state.dois], proceedings)
-        _ask_openalex([state for state in states if not state.dois and not _has_doi(state)], asker)
-        _ask_registries(states, asker)
-        for state in states:
-            judgement = judge(state.preprint, state.candidates)
+    still_open: list[tuple[_State, Judgement]] = []
+    for judged in _in_parts(partial(_look_up, asker=asker, proceedings=proceedings), preprints, _CHUNK):
+        for state, judgement in judged:
             if _wants_search(state, judgement):
-                still_open.append(state)
+                still_open.append((state, judgement))
             else:
                 yield Found(state.preprint, _with_gaps(judgement, state))
-    still_open.sort(key=lambda state: state.preprint.entry.key)
+    still_open.sort(key=lambda one: one[0].preprint.entry.key)
     start = turn * searches % len(still_open) if still_open else 0
     in_turn = still_open[start:] + still_open[:start]
-    yield from _search(in_turn[:searches], asker)
-    for state in in_turn[searches:]:
+    asked = [state for state, _ in in_turn[:searches]]
+    for found in _in_parts(partial(_search, asker=asker), asked, crossref.SOURCE.batch):
+        yield from found
+    for state, judgement in in_turn[searches:]:
         state.gaps[BUDGET] = BUDGET
-        yield Found(state.preprint, _with_gaps(judge(state.preprint, state.candidates), state))
+        yield Found(state.preprint, _with_gaps(judgement, state))
+
+
+def _in_parts(work: Callable[[Sequence[S]], T], of: Sequence[S], size: int) -> Iterator[T]:
+    """What comes of so many at a time; while one part is read and judged, the sources are asked about the next."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(work, [of[begin : begin + size] for begin in range(0, len(of), size)])
+
+
+def _look_up(
+    preprints: Sequence[Preprint], asker: Asker, proceedings: "_Proceedings"
+) -> list[tuple[_State, Judgement]]:
+    """What the sources know about some preprints by their identifiers."""
+    states = [_State(preprint) for preprint in preprints]
+    _ask_arxiv(states, asker)
+    _ask_semantic_scholar([state for state in states if not state.is_settled], asker)
+    _ask_ismir([state for state in states if not state.dois], proceedings)
+    _ask_openalex([state for state in states if not state.dois and not _has_doi(state)], asker)
+    _ask_registries(states, asker)
+    return [(state, judge(state.preprint, state.candidates)) for state in states]
 
 
 def _ask_arxiv(states: Sequence[_State], asker: Asker) -> None:
@@ -161,6 +186,11 @@ def _ask_registries(states: Sequence[_State], asker: Asker) -> None:
     rest = [doi for doi in dois if doi not in first.found and doi not in first.unavailable]
     second = asker.records(datacite.SOURCE, rest)
     records = {**second.found, **first.found}
+    silent = first.unavailable.keys() | second.unavailable.keys()
+    dead = [doi for doi in dois if doi not in records and doi not in silent][:_ONE_BY_ONE]
+    for source in (crossref.SOURCE, datacite.SOURCE) if len(dois) > 1 else ():
+        # By itself an alias is found, and what a list leaves out.
+        records |= asker.records(source, [doi for doi in dead if doi not in records], one_by_one=True).found
     for state in states:
         for doi, links in state.dois.items():
             if record := records.get(doi):
@@ -189,58 +219,64 @@ def _name_dois(states: Sequence[_State], records: Mapping[str, Record]) -> None:
                 state.candidates[place] = Candidate((named, *candidate.records[1:]), candidate.links)
 
 
-def _search(states: Sequence[_State], asker: Asker) -> Iterator[Found]:
+def _search(states: Sequence[_State], asker: Asker) -> list[Found]:
     """Search by title for what is still open, and check what is found where it is registered."""
-    for begin in range(0, len(states), _CHUNK):
-        found: list[tuple[_State, Judgement]] = []
-        for state in states[begin : begin + _CHUNK]:
-            _search_title(state, asker)
-            found.append((state, judge(state.preprint, state.candidates)))
-        chosen = [one.candidate.doi for _, one in found if one.candidate and Link.TITLE in one.candidate.links]
-        checked = asker.records(crossref.SOURCE, [doi for doi in chosen if doi])
-        for state, judgement in found:
-            candidate = judgement.candidate
-            record = checked.found.get(candidate.doi) if candidate else None
-            if candidate and record:
-                others = [one for one in state.candidates if one is not candidate]
-                better = Candidate((record, *candidate.records), candidate.links)
-                yield Found(state.preprint, judge(state.preprint, [*others, better]))
-            else:
-                if candidate and (reason := checked.unavailable.get(candidate.doi)):
-                    state.gaps[crossref.SOURCE.title] = reason
-                    judgement = Judgement(Outcome.NONE)
-                if judgement.outcome is Outcome.NONE:
-                    judgement = judge(state.preprint, _words_of_authors(state.preprint))
-                yield Found(state.preprint, _with_gaps(judgement, state))
+    judged = [(state, _search_title(state, asker)) for state in states]
+    chosen = [one.candidate.doi for _, one in judged if one.candidate and Link.TITLE in one.candidate.links]
+    checked = asker.records(crossref.SOURCE, [doi for doi in chosen if doi])
+    return [Found(state.preprint, _checked(state, judgement, checked)) for state, judgement in judged]
 
 
-def _search_title(state: _State, asker: Asker) -> None:
-    names = next(iter(state.preprint.authors), ())
-    title = to_text(state.preprint.titles[0]) if state.preprint.titles else ""
-    if not title:
-        return
-    try:
-        query = crossref.search(title, names[0].family if names else "")
-        records = asker.ask(crossref.SOURCE, query, crossref.read_search) or []
-    except UnavailableError as error:
-        state.gaps[crossref.SOURCE.title] = str(error)
-        return
+def _checked(state: _State, judgement: Judgement, checked: Answers) -> Judgement:
+    """The judgement once the registry's record of what was chosen is known."""
+    candidate = judgement.candidate
+    record = checked.found.get(candidate.doi) if candidate else None
+    if candidate and record:
+        others = [one for one in state.candidates if one is not candidate]
+        better = Candidate((record, *candidate.records), candidate.links)
+        return judge(state.preprint, [*others, better])
+    if candidate and (reason := checked.unavailable.get(candidate.doi)):
+        state.gaps[crossref.SOURCE.title] = reason
+        judgement = Judgement(Outcome.NONE)
+    if judgement.outcome is Outcome.NONE:
+        judgement = judge(state.preprint, _words_of_authors(state.preprint))
+    return _with_gaps(judgement, state)
+
+
+def _search_title(state: _State, asker: Asker) -> Judgement:
+    """The judgement with what a search by title finds."""
     known = {one.doi for one in state.candidates}
-    for record in records:
+    for record in _records_like(state, asker):
         doi = record.get("doi")
-        if doi and doi not in known and _is_worth_judging(record, state.preprint):
+        if doi and doi not in known:
             named = {Link.REGISTRY} if record.arxiv and record.arxiv == state.preprint.arxiv else set()
             state.candidates.append(Candidate((record,), frozenset({Link.TITLE} | named)))
+    return judge(state.preprint, state.candidates)
 
 
-def _is_worth_judging(record: Record, preprint: Preprint) -> bool:
+def _records_like(state: _State, asker: Asker) -> list[Record]:
+    """What Crossref has with a title that may be the preprint's."""
     from rapidfuzz import fuzz
 
-    if record.arxiv and record.arxiv == preprint.arxiv:
-        return True
-    title = fold_title(to_text(record.get("title")))
-    mine = [fold_title(to_text(one)) for one in preprint.titles]
-    return any(fuzz.partial_ratio(title, one, score_cutoff=_SEARCH_LIKENESS) for one in mine)
+    preprint = state.preprint
+    titles = [to_text(title) for title in preprint.titles]
+    folded = [fold_title(title) for title in titles]
+    names = next(iter(preprint.authors), ())
+
+    def is_worth_judging(theirs: Sequence[str], arxiv_id: str) -> bool:
+        if arxiv_id and arxiv_id == preprint.arxiv:
+            return True
+        pairs = itertools.product(map(fold_title, theirs), folded)
+        return any(fuzz.partial_ratio(*pair, score_cutoff=_SEARCH_LIKENESS) for pair in pairs)
+
+    if not titles or not titles[0]:
+        return []
+    try:
+        query = crossref.search(titles[0], names[0].family if names else "")
+        return asker.ask(crossref.SOURCE, query, partial(crossref.read_search, is_wanted=is_worth_judging)) or []
+    except UnavailableError as error:
+        state.gaps[crossref.SOURCE.title] = str(error)
+        return []
 
 
 def _wants_search(state: _State, judgement: Judgement) -> bool:
@@ -318,6 +354,7 @@ class _Proceedings:
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
+        self._lock = threading.Lock()
         self._years: dict[int, dict[str, Record]] = {}
 
     def like(self, titles: Iterable[str], years: Sequence[int]) -> list[Record]:
@@ -338,8 +375,9 @@ class _Proceedings:
         return list(found.values())
 
     def _papers(self, year: int) -> dict[str, Record]:
-        if year not in self._years:
-            query = ismir.SOURCE.query([str(year)])
-            records = self._asker.ask(ismir.SOURCE, query, lambda data: ismir.read_year(data, str(year))) or []
-            self._years[year] = {fold_title(to_text(record.get("title"))): record for record in records}
-        return self._years[year]
+        with self._lock:
+            if year not in self._years:
+                query = ismir.SOURCE.query([str(year)])
+                records = self._asker.ask(ismir.SOURCE, query, lambda data: ismir.read_year(data, str(year))) or []
+                self._years[year] = {fold_title(to_text(record.get("title"))): record for record in records}
+            return self._years[year]

@@ -183,6 +183,8 @@ def _likeness(preprint: Preprint, candidate: Candidate) -> Likeness:
     """The candidate beside the preprint as arXiv and the list have it: the better one of each."""
     names = read_names(candidate.get("author"))
     titles = [compare_titles(mine, title) for title in candidate.titles for mine in preprint.titles]
+    if candidate.links == {Link.TITLE} and all(title in (Titles.OTHER, Titles.VERSION) for title, _ in titles):
+        return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)  # whoever wrote it
     authors = [compare_authors(mine, names) for mine in preprint.authors or ((),)]
     if not titles:
         return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)

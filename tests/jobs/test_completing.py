@@ -11,7 +11,7 @@ from bot.forms.template import read_template
 from bot.jobs.comment import comment
 from bot.jobs.proposal import Proposal
 from bot.jobs.propose import Forms, Issue, propose, questions_about
-from bot.metadata.lookup import Question
+from bot.metadata.question import Question
 from bot.metadata.work import Work
 from bot.problems import Severity
 from tests.support.desk import ADD, BIRDS, BIRDS_CONFIG, CORRECT, ROOT
@@ -182,7 +182,7 @@ def test_an_identifier_alone_waits_while_its_source_is_down() -> None:
     assert told(proposal) == {"metadata-unavailable": Severity.ERROR}
     text = comment(proposal, CONFIG)
     assert "Crossref could not be asked: no answer within 20 s" in text
-    assert "asks again" in text
+    assert "tries again within a day" in text
 
 
 def test_a_form_that_says_enough_goes_on_and_names_the_source_that_is_down() -> None:

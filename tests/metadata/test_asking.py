@@ -150,6 +150,14 @@ def test_one_bad_identifier_does_not_spoil_the_batch(web: Web) -> None:
     assert set(answers.unavailable) == {"bad"}
 
 
+def test_what_was_not_known_among_others_may_be_asked_for_by_itself(web: Web) -> None:
+    with FaultyServer(lambda request: faults.answer_json({}) if request.param("ids") else answer(request)) as server:
+        one = asker(web, server)
+        assert one.records(SOURCE, ["a", "x"]).found == {}
+        assert set(one.records(SOURCE, ["a", "x"], one_by_one=True).found) == {"a"}
+        assert [request.path for request in server.requests] == ["/works", "/works/a", "/works/x"]
+
+
 def test_what_can_only_be_asked_alone_is(web: Web) -> None:
     import msgspec
 
@@ -227,7 +235,7 @@ def test_a_key_goes_to_its_source_and_into_no_message(header: str, param: str, w
 
 
 def test_a_mirror_may_be_named_with_or_without_the_path(web: Web) -> None:
-    for base in ("", "/mirror", "/mirror/works", "/mirror/"):
+    for base in ("", "/mirror", "/mirror/works", "/mirror/", "/mirror/works/a"):
         with FaultyServer(answer) as server:
             sources = Sources(crossref=SourceSettings(url=server.url + base))
             Asker(web, Metadata(sources=sources), {}).records(SOURCE, ["a"])

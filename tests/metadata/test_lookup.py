@@ -9,7 +9,8 @@ import pytest
 from bot.config import Config, Metadata, SourceSettings, load
 from bot.config import Sources as SourcesSettings
 from bot.metadata.asking import Asker
-from bot.metadata.lookup import Finding, Question, look_up
+from bot.metadata.lookup import look_up
+from bot.metadata.question import Finding, Question
 from bot.metadata.work import Work, differences, work
 from bot.web.session import Limits, Web
 from tests.support import faults

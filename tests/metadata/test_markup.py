@@ -55,6 +55,7 @@ def faults(title: str) -> list[str]:
             "Softly, unseen, all in one line here",
         ),
         ("Bo\u0308ck’s gong", "Böck’s gong"),
+        ("زنگ\u200cها", "زنگ\u200cها"),
         ("Gong<!-- a <b> remark --> bell<script>alert(1)</script>", "Gong bell"),
         ("<![CDATA[Gong]]> bell", "Gong bell"),
     ],
@@ -151,6 +152,8 @@ def test_a_formula_that_does_anything_but_print_is_no_formula(formula: str) -> N
         ("(Re)tuning gongs: “Bells” in towns", "({Re})tuning gongs: “{Bells}” in towns"),
         ("The Gong and the Bell of Old Java", "The Gong and the Bell of Old Java"),
         ("Deep Learning", "Deep Learning"),
+        ("“Old” Gongs of Java", "“{Old}” Gongs of Java"),
+        ("Old Gongs between Nine Bells and Ten Drums", "Old Gongs between Nine Bells and Ten Drums"),
         ("Learning Gongs with an RNN in C: A Survey", "Learning Gongs with an {RNN} in {C}: A Survey"),
         (
             "Life of gongs and bells on Bali, Java, Lombok and Timor",
@@ -359,6 +362,7 @@ def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
             ("e12-e15", "e12--e15"),
             ("S4-S12", "S4--S12"),
             ("S-4", "S-4"),
+            ("26‐30", "26--30"),
             ("xii-xv", "xii--xv"),
         ),
         *(("1-3, 7", "1--3, 7"), ("1-3;7-9", "1--3, 7--9"), ("12:3–12:17", "12:3--12:17"), ("025006", "025006")),
@@ -387,6 +391,7 @@ def test_pages_are_as_bibtex_has_them_or_none(text: str, pages: str) -> None:
 
 @given(st.text("0123459eSx-–:., nap/+", max_size=24))
 @example("1-2, " * 19)
+@example("x– 0")
 def test_pages_always_pass_the_rules(text: str) -> None:
     pages = to_pages(text)
     assert not pages or problems("pages", pages) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.bibliography import identifiers
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -50,7 +50,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
 
 SOURCE = Source(
     name=_NAME,
-    title="arXiv",
+    title=TITLES[_NAME],
     url="https://export.arxiv.org",
     spacing=3.0,  # https://info.arxiv.org/help/api/tou.html: one request every three seconds
     batch=100,

@@ -4,14 +4,14 @@ A DOI of another agency, DataCite's too, is answered with a 404 in plain text.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from bot.bibliography import identifiers
 from bot.bibliography.folding import fold_title
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -80,14 +80,20 @@ def query(ids: Sequence[str]) -> Query:
 
 
 def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
-    """The records of a work or a list of works, found by the DOIs that they have."""
+    """The records of a work or a list of works, found by the DOIs that they have.
+
+    One that was asked for by itself may be answered under another DOI, of which it is an alias.
+    """
     asked = set(ids)
-    return {record.id: record for record in map(_record, _works(data)) if record and record.id in asked}
+    records = [record for record in map(_record, _works(data)) if record]
+    if len(ids) == len(records) == 1:
+        return {ids[0]: records[0]}
+    return {record.id: record for record in records if record.id in asked}
 
 
 SOURCE = Source(
     name=_NAME,
-    title="Crossref",
+    title=TITLES[_NAME],
     url="https://api.crossref.org",
     # https://www.crossref.org/documentation/retrieve-metadata/rest-api/access-and-authentication/: in the polite pool
     # three requests for lists a second, since December 2025.
@@ -110,13 +116,23 @@ def search(title: str, family: str) -> Query:
     return Query("works", (("query.bibliographic", wanted), ("rows", str(_ROWS)), _SELECT))
 
 
-def read_search(data: bytes) -> list[Record]:
+def read_search(
+    data: bytes, is_wanted: Callable[[Sequence[str], str], bool] = lambda _titles, _arxiv: True
+) -> list[Record]:
     """The records that a search found, in Crossref's order, each with its own DOI as ``id``.
+
+    Most of what a search finds is something else: ``is_wanted`` is asked with the plain titles of a work and the arXiv
+    identifier that it names, before the rest of it is read.
 
     Raises:
         NonsenseError: the answer is not what Crossref answers.
     """
-    return [record for record in map(_record, _works(data)) if record]
+    works = (work for work in _works(data) if is_wanted(_plain_titles(work), _arxiv(work)))
+    return [record for record in map(_record, works) if record]
+
+
+def _plain_titles(work: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(map(markup.to_plain, (_title(work)[0], *shape.texts(work, "title")))))
 
 
 def _works(data: bytes) -> Iterator[dict[str, Any]]:
@@ -141,6 +157,7 @@ def _record(work: dict[str, Any]) -> Record | None:
     notice = _retraction(work) or (_NOTICE_IN_TITLE if says_retracted else "")
     if _is_notice(work, title):
         kind, notice = Kind.NOTICE, ""
+    shown = markup.to_title(title)
     publisher = markup.to_value(shape.text(work, "publisher"))
     venue_field, venue, series, venues = _venue(work, entry_type, publisher)
     return Record(
@@ -149,7 +166,7 @@ def _record(work: dict[str, Any]) -> Record | None:
         kind=kind,
         type=entry_type,
         fields=shape.fields(
-            title=markup.to_title(title),
+            title=shown,
             author=people.authors(map(_author, _in_sequence(work))),
             year=_year(work),
             volume=markup.to_value(shape.text(work, "volume")),
@@ -162,7 +179,7 @@ def _record(work: dict[str, Any]) -> Record | None:
             **shape.own(doi),
         ),
         venues=venues,
-        titles=_other_titles(work, title),
+        titles=_other_titles(work, title, shown),
         published=_published(work, doi) if kind is Kind.PREPRINT else "",
         arxiv=_arxiv(work),
         retracted=bool(notice),
@@ -186,10 +203,9 @@ def _title(work: dict[str, Any]) -> tuple[str, bool]:
     return title, marked is not None
 
 
-def _other_titles(work: dict[str, Any], title: str) -> tuple[str, ...]:
-    """The titles in other languages, and the title without its subtitle."""
-    others = [markup.to_title(one) for one in shape.texts(work, "title")]
-    return shape.different(others, markup.to_title(title))
+def _other_titles(work: dict[str, Any], title: str, shown: str) -> tuple[str, ...]:
+    """The titles in other languages, and the title without its subtitle; ``shown`` is what the title is shown as."""
+    return shape.different([markup.to_title(one) for one in shape.texts(work, "title") if one != title], shown)
 
 
 def _is_notice(work: dict[str, Any], title: str) -> bool:

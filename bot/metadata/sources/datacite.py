@@ -11,7 +11,7 @@ from urllib.parse import quote
 from bot.bibliography import identifiers
 from bot.bibliography.folding import fold_title
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -79,7 +79,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
 
 SOURCE = Source(
     name=_NAME,
-    title="DataCite",
+    title=TITLES[_NAME],
     url="https://api.datacite.org",
     # https://support.datacite.org/docs/rate-limit: 3,000 requests in five minutes, of all that share an address.
     spacing=0.6,

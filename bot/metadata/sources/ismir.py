@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.bibliography import identifiers
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -32,7 +32,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
 
 SOURCE = Source(
     name=_NAME,
-    title="ISMIR",
+    title=TITLES[_NAME],
     url="https://raw.githubusercontent.com/ismir/conference-archive/master",
     spacing=1.0,
     batch=1,

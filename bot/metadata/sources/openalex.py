@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.bibliography import identifiers
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import Key, NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -62,7 +62,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
 
 SOURCE = Source(
     name=_NAME,
-    title="OpenAlex",
+    title=TITLES[_NAME],
     url="https://api.openalex.org",
     spacing=0.1,
     batch=100,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.bibliography import identifiers
 from bot.metadata import markup, people
-from bot.metadata.record import Kind, Record
+from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import Key, NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -47,7 +47,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
 
 SOURCE = Source(
     name=_NAME,
-    title="Semantic Scholar",
+    title=TITLES[_NAME],
     url="https://api.semanticscholar.org",
     spacing=1.1,  # https://www.semanticscholar.org/product/api: one request a second
     batch=500,
