@@ -16,7 +16,6 @@ from bot.wording import counted
 
 if TYPE_CHECKING:
     from bot.jobs.inquiry import Ask
-    from bot.jobs.preprints import Paper
     from bot.jobs.situation import Desk
     from bot.metadata.asking import Asker
     from bot.metadata.question import Question
@@ -246,16 +245,16 @@ def _preprints(parsed: argparse.Namespace) -> int:
     from bot.bibliography.edits import apply
     from bot.jobs.preprints import papers_object, papers_text, search, writable
 
-    if parsed.pull_requests and (parsed.json or parsed.write):
-        raise UsageError("--pull-requests goes with neither --json nor --write")
+    if parsed.pull_requests:
+        if parsed.json or parsed.write:
+            raise UsageError("--pull-requests goes with neither --json nor --write")
+        return _propose_upgrades(parsed)
     root = _root(parsed)
     config = _config(parsed, root)
     path = root / config.bibliography
     bibliography = Bibliography.parse(files.read(path))
     asker = _asker(config)
     papers = search(bibliography, config, asker, datetime.datetime.now(datetime.UTC), parsed.key)
-    if parsed.pull_requests:
-        return _propose_upgrades(parsed, papers)
     if parsed.json:
         print(report.as_json(papers_object(papers, asker.requests)))
     else:
@@ -268,15 +267,17 @@ def _preprints(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _propose_upgrades(parsed: argparse.Namespace, papers: "Sequence[Paper]") -> int:
-    from bot.jobs.preprints import summary
+def _propose_upgrades(parsed: argparse.Namespace) -> int:
+    from bot.jobs.preprints import search, summary_lines
+    from bot.jobs.publish import look
     from bot.jobs.upgrades import propose_upgrades
 
+    asker = _asker(_config(parsed, _root(parsed)))
+
     def told(desk: "Desk") -> Iterator[str]:
-        yield summary(papers)
-        yield from (
-            f"{paper.key}: {'; '.join(paper.reasons)}" for paper in papers if not paper.changes and paper.reasons
-        )
+        home = look(desk).home
+        papers = search(home.bibliography, home.config, asker, desk.now, parsed.key)
+        yield from summary_lines(papers)
         yield from propose_upgrades(papers, desk)
 
     return _on_github(parsed, told)

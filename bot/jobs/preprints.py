@@ -17,7 +17,7 @@ from bot.metadata.asking import Asker
 from bot.metadata.record import TITLES
 from bot.preprints.candidate import Preprint
 from bot.preprints.changes import FieldChange, changes, hints
-from bot.preprints.finding import find
+from bot.preprints.finding import BUDGET, find
 from bot.preprints.judgement import Judgement, Outcome
 from bot.problems import UsageError
 from bot.wording import counted
@@ -34,6 +34,7 @@ _HEADINGS = {
     Outcome.UNAVAILABLE: "Not known, since not everything could be asked",
 }
 _SUMMARY = "{count}: {propose} published, {warn} worth a look, {none} without news, {unavailable} not known"
+_LATER = "{count} left for later runs, since one run may make only so many searches by title"
 _REQUESTS = "Requests: {requests}"
 
 
@@ -156,11 +157,11 @@ def papers_text(papers: Sequence[Paper], requests: Mapping[str, int]) -> str:
     """What was found, for people."""
     parts: list[str] = []
     for outcome, heading in _HEADINGS.items():
-        if some := [paper for paper in papers if paper.outcome is outcome]:
+        if some := [paper for paper in papers if paper.outcome is outcome and not _is_later(paper)]:
             parts += [f"{heading}\n{'=' * len(heading)}", *("\n".join(_lines(paper)) for paper in some)]
     if told := [paper for paper in papers if paper.outcome is Outcome.NONE and paper.reasons]:
         parts.append("\n".join(f"{paper.key}: {'; '.join(paper.reasons)}" for paper in told))
-    parts.append(summary(papers))
+    parts += [*_later(papers), summary(papers)]
     if requests:
         parts.append(
             _REQUESTS.format(requests=", ".join(f"{name} {count}" for name, count in sorted(requests.items())))
@@ -168,10 +169,28 @@ def papers_text(papers: Sequence[Paper], requests: Mapping[str, int]) -> str:
     return "\n\n".join(parts)
 
 
+def summary_lines(papers: Sequence[Paper]) -> Iterator[str]:
+    """How many there are of each outcome, and what there is to say about those of which nothing is proposed."""
+    yield summary(papers)
+    told = (paper for paper in papers if not paper.changes and paper.reasons and not _is_later(paper))
+    yield from (f"{paper.key}: {'; '.join(paper.reasons)}" for paper in told)
+    yield from _later(papers)
+
+
 def summary(papers: Sequence[Paper]) -> str:
     """How many preprints there are of each outcome."""
     counts = {outcome.value: sum(paper.outcome is outcome for paper in papers) for outcome in Outcome}
     return _SUMMARY.format(count=counted(len(papers), "preprint"), **counts)
+
+
+def _is_later(paper: Paper) -> bool:
+    """Whether it is merely not its turn: there may be thousands of these."""
+    return BUDGET in paper.reasons
+
+
+def _later(papers: Sequence[Paper]) -> list[str]:
+    count = sum(map(_is_later, papers))
+    return [_LATER.format(count=counted(count, "preprint"))] if count else []
 
 
 def _lines(paper: Paper) -> Iterator[str]:
