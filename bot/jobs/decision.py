@@ -140,6 +140,7 @@ def _proposed(
         return Decision(
             summary=", ".join(sorted({problem.rule for problem in errors(proposal.problems)})),
             memory=memory,
+            pull=_waiting(situation) if nothing_to_do else None,
             verdict=verdict(proposal.problems, branch.data, config) if is_open and branch else None,
             lead=answer.STAYS if is_open else "",
             key_refused=refused,
@@ -202,6 +203,15 @@ def _propose(situation: Situation, this_year: int, ruling: Ruling) -> Proposal:
     return proposing.propose(
         situation.filed, home.bibliography, home.forms, home.config, this_year, ruling, situation.works
     )
+
+
+def _waiting(situation: Situation) -> PullText | None:
+    """What the open pull request says already, and that a source has to be asked again."""
+    pull = situation.open_pull
+    if pull is None:
+        return None
+    said = offers.offer_of(pull) or Offer(situation.issue.number)
+    return PullText(pull.title, offers.visible_text(pull), msgspec.structs.replace(said, unasked=True))
 
 
 def _withdrawn(situation: Situation) -> Memory:

@@ -28,7 +28,8 @@ def inquire(questions: Sequence[Question], memory: Memory, ask: Ask | None) -> A
     A source that is down takes nothing away that was known before.
     """
     known = {one.question: one.work for one in memory.known}
-    still_open = [one for one in questions if one not in known or known[one].unavailable]
+    settled = {one.question for one in memory.known if not one.again and not one.work.unavailable}
+    still_open = [one for one in questions if one not in settled]
     asked = ask(still_open) if ask and still_open else {}
     works: dict[Question, Work] = {}
     for question in questions:

@@ -30,10 +30,11 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the sources said about a work, so that they need not be asked again."""
+    """What the sources said about a work, so that they need not be asked again, unless somebody wants it ``again``."""
 
     question: Question
     work: Work
+    again: bool = False
 
 
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -113,7 +113,8 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
     given = _new_orders(talked, memory, desk)
     memory, declined = _declined(issue, pulls, memory.with_orders(given), given, desk)
     if _asked_again(given):
-        memory = msgspec.structs.replace(memory, known=())
+        again = tuple(msgspec.structs.replace(one, again=True) for one in memory.known)
+        memory = msgspec.structs.replace(memory, known=again)
     others = tuple(offer for offer in offers(opened) if offer.issue != number)
     author = issue.author.login
     many = sum(offer.author == author for offer in others) >= home.config.proposals.per_author

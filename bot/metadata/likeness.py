@@ -14,7 +14,7 @@ from bot.bibliography.names import Name, given_names_agree, given_words
 _SMALL = frozenset(
     {*("a", "an", "the", "of", "for", "in", "on", "at", "to", "by", "via", "with", "and", "from", "using", "as"), "is"}
 )
-_NUMERAL = re.compile(r"\d+|[ivx]+|one|two|three|first|second|third")
+_NUMERAL = re.compile(r"[ivx]+|first|second|third")
 # Words that make a work another one than the work of the same title without them.
 _OTHER_VERSION = re.compile(
     r"\b(?:extended|journal version|supplement\w*|erratum|errata|corrigend\w+|corrections?|correcting|retract\w+"
@@ -22,6 +22,8 @@ _OTHER_VERSION = re.compile(
     r"|abstract|part|revisited|volume|review of|appendix|slides|late breaking|follow ?up|addendum|preface|editorial"
     r"|special (?:issue|session)|proposal|tutorial|version|software|code|toolbox|talk|keynote|workshop|guest)\b"
 )
+_FIGURES = {word: str(number) for number, word in enumerate(("one", "two", "three", "four", "five", "six"), 1)}
+_TRANSLATION = re.compile(r"(?<=\w) \[[^\[\] ]+(?: [^\[\] ]+){2,}\]\s*\Z")
 _UMLAUTS = re.compile(r"([aou])e(?!u)")
 _PARTICLES = frozenset(
     (
@@ -59,7 +61,7 @@ class Titles(StrEnum):
     SUBTITLE = "subtitle"
     """One is the other with a subtitle more or less."""
     NEAR = "near"
-    """Most words are the same."""
+    """The same, but for a word or two more or less."""
     OTHER = "other"
     VERSION = "version"
     """One says that it is another work about the same: an extended version, a correction, a second part."""
@@ -107,17 +109,24 @@ def compare_titles(title: str, other: str) -> tuple[Titles, float]:
     if one.replace(" ", "") == two.replace(" ", ""):
         return Titles.SAME, 100.0
     percent = fuzz.ratio(one, two)
-    changes = list(_changed(one.split(), two.split()))
+    changes = [
+        (mine, other)
+        for mine, other in _changed(one.split(), two.split())
+        if mine.replace(" ", "") != other.replace(" ", "")
+    ]
     said = [set(_OTHER_VERSION.findall(" ".join(words))) for words in zip(*changes, strict=True)] if changes else []
     if any(said) and said[0] != said[-1]:
         return Titles.VERSION, percent
-    if any(_NUMERAL.fullmatch(word) for pair in changes for side in pair for word in side.split()):
+    if any(_numerals(mine) != _numerals(other) for mine, other in changes):
         return (Titles.VERSION if percent >= _NEAR else Titles.OTHER), percent
-    if all(_means_the_same(*pair) for pair in changes):
+    told = [pair for pair in changes if not _means_the_same(*pair)]
+    if not told:
         return Titles.SAME, percent
     if _has_subtitle(title, two) or _has_subtitle(other, one):
         return Titles.SUBTITLE, percent
-    return (Titles.NEAR if percent >= _NEAR else Titles.OTHER), percent
+    # A word more or less is how titles are revised; another word in its place is how the next paper is called.
+    is_near = percent >= _NEAR and not any(mine and other for mine, other in told)
+    return (Titles.NEAR if is_near else Titles.OTHER), percent
 
 
 _NEAR = 88
@@ -158,7 +167,14 @@ def compare_authors(names: Sequence[Name], others: Sequence[Name]) -> tuple[Auth
 
 
 def _comparable(title: str) -> str:
-    return fold_title(to_text(title).replace("&", " and "))[:_LONGEST]
+    """The title's words, numbers in figures, without a translation in brackets behind it."""
+    words = fold_title(_TRANSLATION.sub("", to_text(title)).replace("&", " and "))[:_LONGEST].split()
+    return " ".join(_FIGURES.get(word, word) for word in words)
+
+
+def _numerals(words: str) -> list[str]:
+    """The figures, wherever they stand, and the numerals among the words."""
+    return re.findall(r"\d+", words) + [word for word in words.split() if _NUMERAL.fullmatch(word)]
 
 
 def _changed(one: list[str], two: list[str]) -> Iterator[tuple[str, str]]:

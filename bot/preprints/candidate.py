@@ -90,9 +90,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """Every title of it, that of the most reliable record first."""
-        names = (name for record in self.records for name in (record.get("title"), *record.titles) if name)
-        return tuple(dict.fromkeys(names))
+        """Every title that the most reliable record has: others may have taken theirs from the preprint."""
+        record = self.records[0]
+        return tuple(dict.fromkeys(title for title in (record.get("title"), *record.titles) if title))
+
+    @property
+    def authors(self) -> tuple[Name, ...]:
+        """The authors that the most reliable record has."""
+        return read_names(self.records[0].get("author"))
 
     @property
     def year(self) -> int | None:

@@ -21,7 +21,7 @@ from bot.metadata.asking import Answers, Asker, UnavailableError
 from bot.metadata.record import Kind, Record
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
-from bot.preprints.judgement import Judgement, Outcome, judge
+from bot.preprints.judgement import OWN_LINKS, Judgement, Outcome, judge
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -43,6 +43,12 @@ _SEARCH_LIKENESS = 75
 _DBLP = re.compile(r"(?P<kind>conf|journals|books|series)/(?P<venue>[^/]+)/[^/]*?(?P<year>\d{2})[a-z]?")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ISMIR = re.compile(r"\bISMIR\b|\bmusic information retrieval\b", re.IGNORECASE)
+# What authors write there though it was not published.
+_NO_REFERENCE = re.compile(
+    r"\b(?:submi\w+|under (?:review|revision)|in preparation|to be submitted|thesis|dissertation|arxiv|preprint"
+    r"|technical report|unpublished|draft)\b",
+    re.IGNORECASE,
+)
 _CONFERENCE = re.compile(r"\b(?:proc|conf|symp|workshop|congress|meeting)", re.IGNORECASE)
 
 
@@ -125,7 +131,8 @@ def _ask_arxiv(states: Sequence[_State], asker: Asker) -> None:
     for id_, record in answers.found.items():
         for state in by_id[id_]:
             state.preprint = Preprint(state.preprint.entry, record)
-            state.add_doi(record.published, Link.ARXIV)
+            for doi in (record.published, *_dois_in(record.journal_ref)):
+                state.add_doi(doi, Link.ARXIV)
     _note(arxiv.SOURCE.title, answers.unavailable, by_id)
 
 
@@ -280,12 +287,13 @@ def _records_like(state: _State, asker: Asker) -> list[Record]:
 
 
 def _wants_search(state: _State, judgement: Judgement) -> bool:
-    """Whether a search by title may bring more: nothing was found, or only a place without a DOI."""
+    """Whether a search by title may bring more: nothing was found, or nothing that is sure."""
     if state.preprint.today and state.preprint.today.withdrawn:
         return False
-    if judgement.outcome is Outcome.NONE:
+    candidate = judgement.candidate
+    if candidate is None:
         return True
-    return judgement.outcome is Outcome.WARN and judgement.candidate is not None and not judgement.candidate.doi
+    return judgement.outcome is Outcome.WARN and (not candidate.doi or not candidate.links & OWN_LINKS)
 
 
 def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
@@ -303,7 +311,7 @@ def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
 def _words_of_authors(preprint: Preprint) -> list[Candidate]:
     """What the authors say at arXiv about where it was published, where nobody else says anything."""
     today = preprint.today
-    if today is None or not today.journal_ref:
+    if today is None or not today.journal_ref or _NO_REFERENCE.search(today.journal_ref):
         return []
     years = _YEAR.findall(today.journal_ref)
     type_ = "inproceedings" if _CONFERENCE.search(today.journal_ref) else "article"
@@ -311,6 +319,12 @@ def _words_of_authors(preprint: Preprint) -> list[Candidate]:
     fields = {"title": today.get("title"), "author": today.get("author"), venue: today.journal_ref}
     fields |= {"year": years[-1]} if years else {}
     return [Candidate((Record(source=AUTHORS_WORDS, id=today.id, type=type_, fields=fields),), frozenset({Link.ARXIV}))]
+
+
+def _dois_in(text: str) -> list[str]:
+    """The DOIs in a text that somebody wrote."""
+    found = (identifiers.doi(part) for part in re.findall(r"10\.\d{4,9}/\S+", text))
+    return [doi for doi in found if doi]
 
 
 def _with_dblp(record: Record) -> Record:

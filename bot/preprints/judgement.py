@@ -8,7 +8,6 @@ import msgspec
 
 from bot.bibliography.folding import fold, fold_title
 from bot.bibliography.latex import to_text
-from bot.bibliography.names import read_names
 from bot.metadata.likeness import Authors, Likeness, Titles, compare_authors, compare_titles
 from bot.metadata.record import Kind
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
@@ -51,20 +50,21 @@ class _Graded(msgspec.Struct, frozen=True):
 
 
 # What is no published version of a paper, whatever else agrees.
-_NO_PUBLICATION = {
-    Kind.PREPRINT: "it is a preprint as well",
-    Kind.THESIS: "it is a thesis",
-    Kind.REPORT: "it is a report",
-    Kind.NOTICE: "it is a notice about a work",
-    Kind.OTHER: "it is no paper",
-}
+_NO_PUBLICATION = frozenset({Kind.PREPRINT, Kind.THESIS, Kind.REPORT, Kind.NOTICE, Kind.OTHER})
+# Servers of preprints and repositories, some of which call themselves a journal (SSRN at Crossref).
+_SERVERS = re.compile(
+    r"\b(?:ssrn|arxiv|biorxiv|medrxiv|psyarxiv|socarxiv|techrxiv|chemrxiv|engrxiv|eartharxiv|preprints?(?:\.org)?|osf"
+    r"|research square|researchgate|authorea|zenodo|figshare|hal|vixra|corr|open science framework)\b"
+)
 _LINKED = {
     Link.ARXIV: "arXiv names it as the published version",
     Link.REGISTRY: "its own record names the preprint",
     Link.SEMANTICSCHOLAR: "Semantic Scholar has both as one paper",
     Link.OPENALEX: "OpenAlex has both as one paper",
 }
-_OWN_LINKS = frozenset({Link.ARXIV, Link.REGISTRY})
+OWN_LINKS = frozenset({Link.ARXIV, Link.REGISTRY})
+"""What the preprint or the published paper says itself."""
+
 _SAME_TITLE = "the title is the same"
 _SAME_AUTHORS = "the authors are the same"
 _SUPPORTED = "the authors' words at arXiv name the venue: “{words}”"
@@ -108,7 +108,7 @@ def judge(preprint: Preprint, candidates: Sequence[Candidate]) -> Judgement:
         return Judgement(Outcome.NONE)
     graded.sort(key=lambda one: _rank(one, preprint), reverse=True)
     best, warnings = graded[0], list(graded[0].warnings)
-    if not best.candidate.links & _OWN_LINKS:
+    if not best.candidate.links & OWN_LINKS:
         warnings += [
             _ANOTHER.format(venue=to_text(other.candidate.venue), year=other.candidate.year or "year unknown")
             for other in graded[1:]
@@ -130,7 +130,7 @@ def _rank(one: _Graded, preprint: Preprint) -> tuple[float, ...]:
     candidate = one.candidate
     gap = _gap(preprint, candidate)
     return (
-        bool(candidate.links & _OWN_LINKS),
+        bool(candidate.links & OWN_LINKS),
         one.grade,
         candidate.links != {Link.TITLE},
         gap is not None and _EARLIEST <= gap <= _LATEST,
@@ -144,10 +144,10 @@ def _rank(one: _Graded, preprint: Preprint) -> tuple[float, ...]:
 def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
     """How sure it is that the candidate is the preprint's published version, with what speaks for and against it."""
     no = _Graded(candidate, _Grade.NO, (), ())
-    if candidate.kind in _NO_PUBLICATION:
+    if candidate.kind in _NO_PUBLICATION or _is_on_a_server(candidate):
         return no
     alike = _likeness(preprint, candidate)
-    own, linked = bool(candidate.links & _OWN_LINKS), candidate.links != {Link.TITLE}
+    own, linked = bool(candidate.links & OWN_LINKS), candidate.links != {Link.TITLE}
     if not _may_be_same(alike, preprint, candidate, own=own, linked=linked):
         return no
     reasons = [_LINKED[link] for link in Link if link in candidate.links and link in _LINKED]
@@ -181,11 +181,10 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
 
 def _likeness(preprint: Preprint, candidate: Candidate) -> Likeness:
     """The candidate beside the preprint as arXiv and the list have it: the better one of each."""
-    names = read_names(candidate.get("author"))
     titles = [compare_titles(mine, title) for title in candidate.titles for mine in preprint.titles]
     if candidate.links == {Link.TITLE} and all(title in (Titles.OTHER, Titles.VERSION) for title, _ in titles):
         return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)  # whoever wrote it
-    authors = [compare_authors(mine, names) for mine in preprint.authors or ((),)]
+    authors = [compare_authors(mine, candidate.authors) for mine in preprint.authors or ((),)]
     if not titles:
         return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)
     # A title that says that it is another work is that, whatever the preprint was called before.
@@ -205,8 +204,10 @@ def _may_be_same(alike: Likeness, preprint: Preprint, candidate: Candidate, *, o
         return False
     if own:
         return alike.authors is not Authors.UNKNOWN or alike.titles in (Titles.SAME, Titles.SUBTITLE)
-    if alike.titles is Titles.VERSION or alike.authors is Authors.UNKNOWN:
+    if alike.titles is Titles.VERSION:
         return False
+    if alike.authors is Authors.UNKNOWN:
+        return linked and alike.titles is Titles.SAME
     if alike.titles is Titles.SAME:
         return True
     if linked:
@@ -224,7 +225,7 @@ def _gap(preprint: Preprint, candidate: Candidate) -> int | None:
 def _about_authors(authors: Authors, preprint: Preprint, candidate: Candidate) -> str:
     if authors is Authors.ADDED:
         known = {fold(name.family) for names in preprint.authors for name in names}
-        new = [str(name) for name in read_names(candidate.get("author")) if fold(name.family) not in known]
+        new = [str(name) for name in candidate.authors if fold(name.family) not in known]
         return _ADDED.format(names="; ".join(new[:5]) or "see its page")
     return {Authors.REMOVED: _REMOVED, Authors.UNKNOWN: _NO_AUTHORS}.get(authors, _CHANGED)
 
@@ -257,6 +258,10 @@ def _is_general(preprint: Preprint, alike: Likeness) -> bool:
     return len(words) <= _GENERAL_WORDS and alike.shared < 2
 
 
+def _is_on_a_server(candidate: Candidate) -> bool:
+    return any(_SERVERS.search(fold(to_text(name))) for name in candidate.venues)
+
+
 def _said(preprint: Preprint) -> list[str]:
     """What the authors say at arXiv about where it is published."""
     today = preprint.today
@@ -265,15 +270,16 @@ def _said(preprint: Preprint) -> list[str]:
 
 def _words_for(preprint: Preprint, candidate: Candidate) -> str:
     """The authors' words that name the candidate's venue, or empty."""
-    abbreviations = {found for name in candidate.venues for found in _ACRONYM.findall(to_text(name))}
+    venues = [to_text(name) for name in candidate.venues]
+    abbreviations = {found for name in venues for found in (*_ACRONYM.findall(name), _initials(name)) if found}
     abbreviations -= _PUBLISHERS
-    full = [fold_title(to_text(name)) for name in candidate.venues]
+    full = [fold_title(name) for name in venues]
     for text in _said(preprint):
         folded = f" {fold_title(text)} "
-        workshop = bool(_WORKSHOP.search(text)) == any(map(_WORKSHOP.search, candidate.venues))
+        workshop = bool(_WORKSHOP.search(text)) == any(map(_WORKSHOP.search, venues))
         by_name = any(len(name) > 3 and f" {name} " in folded for name in full)
         if workshop and (by_name or any(f" {fold(short)} " in folded for short in abbreviations)):
-            return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+            return _cut(text)
     return ""
 
 
@@ -282,10 +288,21 @@ def _words_against(preprint: Preprint, candidate: Candidate) -> str:
     if _words_for(preprint, candidate):
         return ""
     for text in _said(preprint):
-        named = set(_ACRONYM.findall(text)) - _PUBLISHERS
-        if named and (_PUBLISHED_WORDS.search(text) or text == (preprint.today and preprint.today.journal_ref)):
-            return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        is_reference = preprint.today is not None and text == preprint.today.journal_ref
+        for clause in re.split(r"[;]|\.\s", text):
+            if (is_reference or _PUBLISHED_WORDS.search(clause)) and set(_ACRONYM.findall(clause)) - _PUBLISHERS:
+                return _cut(text)
     return ""
+
+
+def _initials(venue: str) -> str:
+    """A venue by the first letters of its words: ``TASLP`` is IEEE/ACM Transactions on Audio, Speech, …"""
+    words = [word for word in re.findall(r"[A-Za-z]+", venue) if word[0].isupper() and word not in _PUBLISHERS]
+    return "".join(word[0] for word in words) if len(words) > 2 else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 _SHOWN = 150
