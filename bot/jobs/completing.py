@@ -43,7 +43,7 @@ _PUBLISHED: Text = (
     "{source} knows it as published: {venue}{year}",
     "the DOI {doi} as the identifier, with nothing else, if that is the version you mean; else nothing",
 )
-_RETRACTED: Text = ("it has been retracted: {notice}", "nothing, if it belongs on the list nevertheless")
+_RETRACTED: Text = ("there is a notice about it: {notice}", "nothing, if it belongs on the list nevertheless")
 _WITHDRAWN: Text = ("it has been withdrawn: {notice}", "nothing, if it belongs on the list nevertheless")
 
 

@@ -21,7 +21,7 @@ _NO_IDENTIFIER = (
 )
 _NOTHING = "None of the sources knows it."
 _UNAVAILABLE = "{source} could not be asked: {reason}"
-_RETRACTED = "It has been retracted: {notice}"
+_RETRACTED = "There is a notice about it: {notice}"
 _WITHDRAWN = "It has been withdrawn: {notice}"
 
 

@@ -20,10 +20,14 @@ _OTHER_VERSION = re.compile(
     r"\b(?:extended|journal version|supplement\w*|erratum|errata|corrigend\w+|corrections?|correcting|retract\w+"
     r"|comments? on|reply|repl(?:y|ies) to|response to|rejoinder|thesis|dissertation|data ?sets?|corpus|poster|demo"
     r"|abstract|part|revisited|volume|review of|appendix|slides|late breaking|follow ?up|addendum|preface|editorial"
+    r"|front matter|back matter|contents|foreword|index|non|not|without|beyond|against"
     r"|special (?:issue|session)|proposal|tutorial|version|software|code|toolbox|talk|keynote|workshop|guest)\b"
 )
 _FIGURES = {word: str(number) for number, word in enumerate(("one", "two", "three", "four", "five", "six"), 1)}
-_TRANSLATION = re.compile(r"(?<=\w) \[[^\[\] ]+(?: [^\[\] ]+){2,}\]\s*\Z")
+# A translation in brackets, or what a programme adds.
+_ADDED = re.compile(
+    r"(?<=\w) (?:\[[^\[\] ]+(?: [^\[\] ]+){2,}\]|[(\[]invited(?: paper| talk)?[)\]])\s*\Z", re.IGNORECASE
+)
 _UMLAUTS = re.compile(r"([aou])e(?!u)")
 _PARTICLES = frozenset(
     (
@@ -167,8 +171,8 @@ def compare_authors(names: Sequence[Name], others: Sequence[Name]) -> tuple[Auth
 
 
 def _comparable(title: str) -> str:
-    """The title's words, numbers in figures, without a translation in brackets behind it."""
-    words = fold_title(_TRANSLATION.sub("", to_text(title)).replace("&", " and "))[:_LONGEST].split()
+    """The title's words, numbers in figures, without what was added in brackets."""
+    words = fold_title(_ADDED.sub("", to_text(title)).replace("&", " and "))[:_LONGEST].split()
     return " ".join(_FIGURES.get(word, word) for word in words)
 
 

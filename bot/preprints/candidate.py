@@ -79,8 +79,10 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def venue(self) -> str:
-        """Its venue, or empty."""
-        return next((record.venue for record in self.records if record.venue), "")
+        """Its venue, or empty; the event where no record names the proceedings."""
+        return next((record.venue for record in self.records if record.venue), "") or next(
+            (record.venues[0] for record in self.records if record.venues), ""
+        )
 
     @property
     def venues(self) -> tuple[str, ...]:

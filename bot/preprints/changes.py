@@ -39,7 +39,7 @@ def changes(entry: Entry, candidate: Candidate, config: Config) -> tuple[FieldCh
     field = config.types[type_].venue if type_ in config.types else None
     if field and field != "howpublished" and (venue := candidate.venue):
         listed = next((name for spelling in candidate.venues if (name := listed_venue(to_text(spelling), config))), "")
-        said = next(record.source for record in candidate.records if record.venue)
+        said = next(record.source for record in candidate.records if record.venue or record.venues)
         if field == "publisher":
             venue, listed = candidate.get("publisher"), ""
         wanted[field] = (listed or venue, _LIST.format(venue=listed) if listed else said)

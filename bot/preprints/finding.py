@@ -21,7 +21,7 @@ from bot.metadata.asking import Answers, Asker, UnavailableError
 from bot.metadata.record import Kind, Record
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
-from bot.preprints.judgement import OWN_LINKS, Judgement, Outcome, judge
+from bot.preprints.judgement import OWN_LINKS, SAYS_PUBLISHED, Judgement, Outcome, judge
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -36,6 +36,7 @@ _ARXIV_DOI = "10.48550/arxiv.{id}"
 _NOT_ASKED = "{source} could not be asked: {reason}"
 # From the year of the preprint to this many years later it may be in ISMIR's list.
 _ISMIR_YEARS = 1
+_YEARS_LATER = 3
 _ISMIR_LIKENESS = 92
 # So many DOIs that no registry knows among others are asked for by themselves.
 _ONE_BY_ONE = 20
@@ -143,7 +144,9 @@ def _ask_semantic_scholar(states: Sequence[_State], asker: Asker) -> None:
         for state in by_id[id_]:
             state.add_doi(record.published, Link.SEMANTICSCHOLAR)
             if record.kind is Kind.PAPER:
-                state.candidates.append(Candidate((_with_dblp(record),), frozenset({Link.SEMANTICSCHOLAR})))
+                state.candidates.append(
+                    Candidate((_dated(_with_dblp(record), state.preprint),), frozenset({Link.SEMANTICSCHOLAR}))
+                )
     _note(semanticscholar.SOURCE.title, answers.unavailable, by_id)
 
 
@@ -319,6 +322,18 @@ def _words_of_authors(preprint: Preprint) -> list[Candidate]:
     fields = {"title": today.get("title"), "author": today.get("author"), venue: today.journal_ref}
     fields |= {"year": years[-1]} if years else {}
     return [Candidate((Record(source=AUTHORS_WORDS, id=today.id, type=type_, fields=fields),), frozenset({Link.ARXIV}))]
+
+
+def _dated(record: Record, preprint: Preprint) -> Record:
+    """A record without a year with that in which the authors say that it was published, if they name one alone."""
+    today, first = preprint.today, preprint.year
+    if record.get("year") or today is None or first is None:
+        return record
+    said = " ".join(text for text in (today.journal_ref, today.comment) if SAYS_PUBLISHED.search(text))
+    years = {year for year in _YEAR.findall(said) if -1 <= int(year) - first <= _YEARS_LATER}
+    if len(years) != 1:
+        return record
+    return msgspec.structs.replace(record, fields={**record.fields, "year": years.pop()})
 
 
 def _dois_in(text: str) -> list[str]:

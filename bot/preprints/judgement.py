@@ -8,6 +8,7 @@ import msgspec
 
 from bot.bibliography.folding import fold, fold_title
 from bot.bibliography.latex import to_text
+from bot.bibliography.names import read_names
 from bot.metadata.likeness import Authors, Likeness, Titles, compare_authors, compare_titles
 from bot.metadata.record import Kind
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
@@ -71,6 +72,8 @@ _SUPPORTED = "the authors' words at arXiv name the venue: “{words}”"
 _YEARS = "published {year}, {gap} after the preprint"
 
 _NEW_TITLE = "the title is another one now: “{title}”"
+_LISTED_TITLE = "the list has another title"
+_LISTED_AUTHORS = "the list has other authors"
 _ADDED = "it has more authors than the preprint: {names}"
 _REMOVED = "it has fewer authors than the preprint"
 _CHANGED = "some of the authors are others"
@@ -83,20 +86,21 @@ _GENERAL = "the title is a general one, and nothing but the title and {count} ti
 _ONE_SOURCE = "only {source} knows where it was published, and there is no DOI"
 _ONLY_WORDS = "nothing but the authors' words at arXiv says that it was published there"
 _ONE_PAGE = "it has one page, so it may be an abstract"
-_RETRACTED = "it has been retracted ({notice})"
+_RETRACTED = "there is a notice about it: {notice}"
 _ANOTHER = "there is another version: {venue}, {year}"
 _ELSEWHERE = "the authors' words at arXiv name another place: “{words}”"
 _WITHDRAWN = "the preprint has been withdrawn: {notice}"
 
-_EARLIEST, _LATEST = -1, 3
+_EARLIEST, _LATEST, _TOO_LATE = -1, 3, 5
 # A title of so few words may be that of many works.
 _GENERAL_WORDS = 4
 _ONE = re.compile(r"[A-Z]?\d{1,4}")
 _WORKSHOP = re.compile(r"\bworkshops?\b|\bw\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]{2,}[A-Za-z]*\b|\b[A-Z]{3,}\b")
-_PUBLISHED_WORDS = re.compile(
+SAYS_PUBLISHED = re.compile(
     r"\b(?:accept|appear|publish|present|proc|camera.ready|in press|forthcoming)", re.IGNORECASE
 )
+"""Words with which authors say that a paper is published or will be."""
 
 
 def judge(preprint: Preprint, candidates: Sequence[Candidate]) -> Judgement:
@@ -161,6 +165,7 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
     else:
         warnings.append(_about_authors(alike.authors, preprint, candidate))
     words = _words_for(preprint, candidate)
+    warnings += _about_the_list(preprint, candidate, alike)
     warnings += _about_year(preprint, candidate, told=own or bool(words))
     if words:
         reasons.append(_SUPPORTED.format(words=words))
@@ -208,18 +213,36 @@ def _may_be_same(alike: Likeness, preprint: Preprint, candidate: Candidate, *, o
         return False
     if alike.authors is Authors.UNKNOWN:
         return linked and alike.titles is Titles.SAME
+    gap = _gap(preprint, candidate)
+    if not linked and (gap or 0) > _TOO_LATE:
+        return False
     if alike.titles is Titles.SAME:
-        return True
+        return linked or alike.authors in _MOST or not _is_general(preprint, alike)
     if linked:
         return alike.authors in _MOST and (alike.titles is not Titles.OTHER or alike.shared > 1)
-    near = _gap(preprint, candidate)
-    soon = near is not None and _EARLIEST <= near <= _LATEST
+    soon = gap is not None and _EARLIEST <= gap <= _LATEST
     return alike.titles in (Titles.SUBTITLE, Titles.NEAR) and alike.authors is Authors.SAME and soon
 
 
 def _gap(preprint: Preprint, candidate: Candidate) -> int | None:
     """How many years the candidate came after the preprint."""
     return candidate.year - preprint.year if candidate.year and preprint.year else None
+
+
+def _about_the_list(preprint: Preprint, candidate: Candidate, alike: Likeness) -> list[str]:
+    """What the entry will go on to say, though arXiv today says what the published paper says."""
+    told = []
+    title = preprint.entry.get("title")
+    if alike.titles is Titles.SAME and all(
+        compare_titles(title, other)[0] is not Titles.SAME for other in candidate.titles
+    ):
+        told.append(_LISTED_TITLE)
+    names = read_names(preprint.entry.get("author"))
+    is_short = preprint.entry.get("author").endswith(" and others")
+    if alike.authors is Authors.SAME and not is_short:
+        listed = compare_authors(names, candidate.authors)[0]
+        told += [_LISTED_AUTHORS] if listed not in (Authors.SAME, Authors.UNKNOWN) else []
+    return told
 
 
 def _about_authors(authors: Authors, preprint: Preprint, candidate: Candidate) -> str:
@@ -273,9 +296,9 @@ def _words_for(preprint: Preprint, candidate: Candidate) -> str:
     venues = [to_text(name) for name in candidate.venues]
     abbreviations = {found for name in venues for found in (*_ACRONYM.findall(name), _initials(name)) if found}
     abbreviations -= _PUBLISHERS
-    full = [fold_title(name) for name in venues]
+    full = [_main_words(name) for name in venues]
     for text in _said(preprint):
-        folded = f" {fold_title(text)} "
+        folded = f" {_main_words(text)} "
         workshop = bool(_WORKSHOP.search(text)) == any(map(_WORKSHOP.search, venues))
         by_name = any(len(name) > 3 and f" {name} " in folded for name in full)
         if workshop and (by_name or any(f" {fold(short)} " in folded for short in abbreviations)):
@@ -290,9 +313,13 @@ def _words_against(preprint: Preprint, candidate: Candidate) -> str:
     for text in _said(preprint):
         is_reference = preprint.today is not None and text == preprint.today.journal_ref
         for clause in re.split(r"[;]|\.\s", text):
-            if (is_reference or _PUBLISHED_WORDS.search(clause)) and set(_ACRONYM.findall(clause)) - _PUBLISHERS:
+            if (is_reference or SAYS_PUBLISHED.search(clause)) and set(_ACRONYM.findall(clause)) - _PUBLISHERS:
                 return _cut(text)
     return ""
+
+
+def _main_words(text: str) -> str:
+    return " ".join(word for word in fold_title(text).split() if word not in _SMALL)
 
 
 def _initials(venue: str) -> str:
@@ -305,5 +332,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+_SMALL = frozenset({"the", "of", "on", "for", "in", "and", "at"})
 _SHOWN = 150
 _PUBLISHERS = frozenset({"IEEE", "ACM", "MIT", "AES", "USA", "UK", "PDF", "LNCS", "CNN", "RNN", "DOI", "ISBN"})

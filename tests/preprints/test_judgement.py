@@ -54,7 +54,7 @@ WORTH_A_LOOK = {
     "an author more": ([], {"author": f"{AUTHORS} and Able, Ann"}, "more authors than the preprint: Able, Ann"),
     "an author less": ([], {"author": "Thoreau, Henry David"}, "fewer authors"),
     "another author": ([], {"author": "Thoreau, Henry David and Able, Ann"}, "others"),
-    "late": ([], {"year": "2023"}, "6 years after"),
+    "late": ([], {"year": "2022"}, "5 years after"),
     "before the preprint": ([], {"year": "2012"}, "5 years before"),
     "without a year": ([Link.SEMANTICSCHOLAR], {"year": ""}, "the year"),
     "without a place": ([], {"journal": ""}, "venue"),
@@ -86,6 +86,11 @@ NOT_IT = {
         [Link.OPENALEX],
         {"title": "What owls say", "author": "Muir, John and Able, Ann and Baker, Bob"},
     ),
+    "the same title, many years later": ([], {"year": "2025"}),
+    "the opposite": ([], {"title": TITLE.replace("Listening", "Not listening")}),
+    "another word in the place of one": ([], {"title": TITLE.replace("owls", "hawks")}),
+    "front matter": ([], {"title": f"Front matter: {TITLE}"}),
+    "on a server of preprints": ([Link.SEMANTICSCHOLAR], {"journal": "SSRN Electronic Journal"}),
     "a second part": ([], {"title": f"{TITLE}, Part II"}),
     "an extended version": ([], {"title": f"{TITLE} (extended version)"}),
     "near, but years later": ([], {"title": f"{TITLE}: a field report", "year": "2025"}),
@@ -114,10 +119,12 @@ def test_what_ties_the_two_together_is_told(link: Link) -> None:
     assert found.reasons[0] != judge(preprint(), [candidate()]).reasons[0]
 
 
-def test_the_title_of_today_counts_as_much_as_that_of_the_list() -> None:
-    renamed = preprint(title="Boreal owls after dark, and what they are heard to say")
-    for title in ("Boreal owls after dark, and what they are heard to say", TITLE):
-        assert judge(renamed, [candidate(title=title)]).outcome is Outcome.PROPOSE
+def test_the_title_and_the_authors_of_today_count_and_what_the_list_has_otherwise_is_told() -> None:
+    today = {"title": "Boreal owls after dark, and what they are heard to say", "author": f"{AUTHORS} and Able, Ann"}
+    found = judge(preprint(**today), [candidate(**today)])
+    assert found.outcome is Outcome.WARN
+    assert found.warnings == ("the list has another title", "the list has other authors")
+    assert judge(preprint(**today), [candidate()]).outcome is Outcome.PROPOSE
 
 
 def test_another_title_of_the_published_work_counts_too() -> None:
@@ -127,9 +134,14 @@ def test_another_title_of_the_published_work_counts_too() -> None:
 
 def test_a_general_title_by_one_author_needs_more_than_the_title() -> None:
     one = {"title": "Owls at night", "author": "Muir, John"}
-    assert judge(preprint(**one), [candidate(**one)]).outcome is Outcome.WARN
-    assert judge(preprint(**one), [candidate(Link.SEMANTICSCHOLAR, **one)]).outcome is Outcome.PROPOSE
-    assert judge(preprint(**one, comment="To appear in Bioacoustics"), [candidate(**one)]).outcome is Outcome.PROPOSE
+    listed = Entry("unpublished", "Muir2017", {**one, "year": "2017"})
+
+    def said(comment: str, *links: Link) -> Outcome:
+        return judge(Preprint(listed, preprint(**one, comment=comment).today), [candidate(*links, **one)]).outcome
+
+    assert said("") is Outcome.WARN
+    assert said("", Link.SEMANTICSCHOLAR) is Outcome.PROPOSE
+    assert said("To appear in Bioacoustics") is Outcome.PROPOSE
 
 
 def test_the_authors_words_speak_for_a_venue_or_against_it() -> None:

@@ -52,7 +52,7 @@ _IN_BOOKS = ("incollection", "inproceedings")
 # https://www.crossref.org/documentation/crossmark/participating-in-crossmark/: the types of an update. A work may be
 # the new version of another, or of itself; all other updates are notices.
 _VERSIONS = frozenset({"new_version", "new_edition"})
-_TAKEN_BACK = frozenset({"retraction", "withdrawal", "removal"})
+_TAKEN_BACK = frozenset({"retraction", "withdrawal", "removal", "expression_of_concern"})
 
 _NOTICE_TITLE = re.compile(
     r"\W*(?:(?:publisher['’]?s?|authors?['’]?s?|editorial|editors?['’]?s?)\s+)?"
