@@ -17,7 +17,7 @@ from tests.support.desk import birds, form
 from tests.support.emulator import CONTRIBUTORS, MAINTAINER
 from tests.support.fixtures import MakeWorld, RunWorkflow
 from tests.support.runner import Run
-from tests.support.world import World, project_files
+from tests.support.world import World, project_files, without_sources
 
 ROOT = Path(__file__).parents[2]
 BIB = "dl4m.bib"
@@ -103,7 +103,7 @@ class Life:
 
 @pytest.fixture
 def life(make_world: MakeWorld, act: RunWorkflow) -> Life:
-    return Life(make_world(project_files(ROOT), branch="master"), act)
+    return Life(make_world(without_sources(project_files(ROOT)), branch="master"), act)
 
 
 def test_a_filed_form_becomes_a_merged_paper_and_the_pages_follow(life: Life) -> None:
@@ -127,7 +127,7 @@ def test_a_filed_form_becomes_a_merged_paper_and_the_pages_follow(life: Life) ->
 
 def test_another_lists_papers_live_the_same_life(make_world: MakeWorld, act: RunWorkflow) -> None:
     files = {name: data for name, data in project_files(ROOT).items() if name.startswith(("bot/", ".git", "requir"))}
-    world = make_world({**files, **birds()})
+    world = make_world(without_sources({**files, **birds()}))
     number = world.person(AUTHOR).file_issue("A form", form({**PAPER, "venue": "Bioacoustics"}), ["add-paper"])
     assert act(world, "respond.yml", events.issues(world, "opened", number, AUTHOR)).status == 0
     [pull] = world.pulls()

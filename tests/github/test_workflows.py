@@ -27,6 +27,10 @@ case "$*" in
   "-m bot "*) echo "$*" >> "$NOTES.calls" && env >> "$NOTES.seen" ;;
 esac
 """
+SECRETS = (
+    *("GITHUB_TOKEN=the-token", "BOT_APP_ID=the-app", "BOT_APP_KEY=the-key"),
+    *("OPENALEX_API_KEY=a-key", "S2_API_KEY=another-key"),
+)
 HOSTILE = "$(touch pwned) `id` ${{ github.token }} ::set-env"
 
 
@@ -58,6 +62,7 @@ def started(folder: Path, workflow: str, event: str, payload: dict[str, Any]) ->
             "GITHUB_TOKEN=the-token",
         ),
         *("--secret", "BOT_APP_ID=the-app", "--secret", "BOT_APP_KEY=the-key"),
+        *("--secret", "OPENALEX_API_KEY=a-key", "--secret", "S2_API_KEY=another-key"),
     ]
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     environment = {"PATH": path, "HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "TERM": "dumb"}
@@ -105,8 +110,8 @@ STAYS = [
 @pytest.mark.parametrize(("event", "payload", "number"), STARTS)
 def test_what_a_person_does_is_answered(event: str, payload: dict[str, Any], number: int, tmp_path: Path) -> None:
     calls, seen = started(tmp_path, "respond.yml", event, payload)
-    assert calls == [f"-m bot respond {number}"]
-    for value in (f"NUMBER={number}", "GITHUB_TOKEN=the-token", "BOT_APP_ID=the-app", "BOT_APP_KEY=the-key"):
+    assert calls == [f"-m bot respond {number} --lookup"]
+    for value in (f"NUMBER={number}", *SECRETS):
         assert f"{value}\n" in seen
     # Nothing that anybody wrote is in reach of a shell.
     assert "pwned" not in seen
@@ -120,15 +125,24 @@ def test_what_is_not_for_the_bot_starts_nothing(event: str, payload: dict[str, A
 @pytest.mark.parametrize(
     ("event", "call"),
     [
-        ("push", "-m bot refresh"),
-        ("schedule", "-m bot refresh --catch-up"),
-        ("workflow_dispatch", "-m bot refresh --catch-up"),
+        ("push", "-m bot refresh --lookup"),
+        ("schedule", "-m bot refresh --catch-up --lookup"),
+        ("workflow_dispatch", "-m bot refresh --catch-up --lookup"),
     ],
 )
 def test_pages_and_proposals_are_brought_up_to_date(event: str, call: str, tmp_path: Path) -> None:
     calls, seen = started(tmp_path, "refresh.yml", event, {"ref": "refs/heads/master"})
     assert calls == [call]
-    assert "GITHUB_TOKEN=the-token\n" in seen
+    for value in SECRETS:
+        assert f"{value}\n" in seen
+
+
+@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
+def test_published_versions_are_looked_for(event: str, tmp_path: Path) -> None:
+    calls, seen = started(tmp_path, "preprints.yml", event, {"ref": "refs/heads/master"})
+    assert calls == ["-m bot preprints --pull-requests"]
+    for value in SECRETS:
+        assert f"{value}\n" in seen
 
 
 @pytest.mark.parametrize(
@@ -145,8 +159,8 @@ def test_a_pull_request_is_judged(sender: dict[str, str], head: dict[str, Any], 
     payload = {"action": "synchronize", "pull_request": head, "sender": sender}
     calls, seen = started(tmp_path, "validate.yml", "pull_request", payload)
     assert calls == ["-m bot validate --format github --since HEAD^1"]
-    assert "the-token" not in seen
-    assert "the-key" not in seen
+    for value in SECRETS:
+        assert value not in seen
 
 
 @pytest.mark.parametrize("sender", [PERSON, BOT])

@@ -1,7 +1,7 @@
 """The bot at work on one repository of the emulator, in this process: quicker than a workflow, and as real."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from bot.forms.template import Template, read_template
 from bot.github.checkout import Checkout
 from bot.github.event import Event
 from bot.github.repository import connect
+from bot.jobs.inquiry import Ask
 from bot.jobs.refresh import refresh
 from bot.jobs.respond import issue_number, respond
 from bot.jobs.situation import Desk
@@ -98,11 +99,20 @@ def _template(file: str) -> Template:
 
 
 class Bot:
-    """The bot in a clone of its own."""
+    """The bot in a clone of its own; ``ask`` gives each run a way to the scholarly sources."""
 
-    def __init__(self, world: World, folder: Path, *, timeout: int = 15, retries: int = 3) -> None:
+    def __init__(
+        self,
+        world: World,
+        folder: Path,
+        *,
+        timeout: int = 15,
+        retries: int = 3,
+        ask: Callable[[], Ask] | None = None,
+    ) -> None:
         self.world = world
         self.clone = world.clone(folder)
+        self._ask = ask
         self._settings: dict[str, Any] = {"timeout": timeout, "retries": retries}
 
     def desk(self, event: Event = NOTHING, now: datetime.datetime | None = None) -> Desk:
@@ -113,6 +123,8 @@ class Bot:
             branch=self.world.branch,
             now=now or datetime.datetime.now(datetime.UTC),
             event=event,
+            ask=self._ask() if self._ask else None,
+            lookup=self._ask is not None,
         )
 
     def respond(self, number: int, **event: Any) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bot.config import CONFIG, Sources
 from tests.support.emulator import BOT, MAINTAINER, Emulator, token_of
 from tests.support.git import GitError, git
 from tests.support.mirror import Mirror
@@ -131,6 +132,12 @@ def project_files(root: Path) -> dict[str, bytes]:
     )
     names = [name for name in listed.stdout.decode().split("\0") if name and (root / name).is_file()]
     return {name: (root / name).read_bytes() for name in names}
+
+
+def without_sources(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a list that does without the scholarly sources, so that a workflow does not ask them."""
+    off = "".join(f"    {name}: {{budget: 0}}\n" for name in Sources.__struct_fields__)
+    return {**files, CONFIG: files[CONFIG] + f"\nmetadata:\n  sources:\n{off}".encode()}
 
 
 _AT_WORK = (
