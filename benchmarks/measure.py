@@ -25,8 +25,8 @@ class Run(msgspec.Struct, frozen=True):
     cpu: float = 0.0
 
 
-def process(*command: str, cwd: Path | None = None) -> Run:
-    """Run a whole process, from its start to its end.
+def process(*command: str, cwd: Path | None = None, output: Path | None = None) -> Run:
+    """Run a whole process, from its start to its end; what it prints goes to the file ``output``, if there is one.
 
     The bot's modules may be kept compiled, as those of installed libraries are.
 
@@ -36,13 +36,15 @@ def process(*command: str, cwd: Path | None = None) -> Run:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     child = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = child.stdout.read() if child.stdout else b""
+    printed = child.stdout.read() if child.stdout else b""
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        sys.stderr.write(output.decode(errors="replace"))
-        raise subprocess.CalledProcessError(child.returncode, command, output)
+        sys.stderr.write(printed.decode(errors="replace"))
+        raise subprocess.CalledProcessError(child.returncode, command, printed)
+    if output:
+        output.write_bytes(printed)
     return Run(seconds, _in_bytes(usage.ru_maxrss), cpu=usage.ru_utime + usage.ru_stime)
 
 

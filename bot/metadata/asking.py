@@ -26,6 +26,8 @@ _LIMITED = frozenset({403, 429})
 # What may be wrong with one identifier of many: then the others are asked without it.
 _BAD_BATCH = frozenset({400, 404, 413, 414, 422})
 _IN_A_ROW = 2
+# So many answers are remembered, so that a long list takes no more memory than a short one.
+_REMEMBERED = 2_000
 
 _SAYS_LIMIT = "it takes no more requests for now (HTTP {status})"
 _SAYS_STATUS = "it answered with HTTP {status}"
@@ -106,18 +108,21 @@ class Asker:
         """
         if self._is_off(source):
             return Answers({}, {})
-        unavailable: dict[str, str] = {}
-        new = [one for one in dict.fromkeys(ids) if (source.name, one) not in self._known]
+        wanted, remembered = dict.fromkeys(ids), self._known
+        known = {one: remembered[source.name, one] for one in wanted if (source.name, one) in remembered}
         if one_by_one:
-            new = [one for one in dict.fromkeys(ids) if self._known.get((source.name, one)) is None]
             source = msgspec.structs.replace(source, batch=1)
-        for batch, outcome in self._outcomes(source, new):
+            known = {one: record for one, record in known.items() if record}
+        unavailable: dict[str, str] = {}
+        for batch, outcome in self._outcomes(source, [one for one in wanted if one not in known]):
             if isinstance(outcome, str):
                 unavailable |= dict.fromkeys(batch, outcome)
             else:
-                self._known |= {(source.name, one): outcome.get(one) for one in batch}
-        found = {one: record for one in ids if (record := self._known.get((source.name, one))) is not None}
-        return Answers(found, unavailable)
+                known |= {one: outcome.get(one) for one in batch}
+        if len(self._known) > _REMEMBERED:
+            self._known = {}
+        self._known |= {(source.name, one): record for one, record in known.items()}
+        return Answers({one: record for one in wanted if (record := known.get(one))}, unavailable)
 
     def ask(self, source: Source, query: Query, read: Callable[[bytes], T]) -> T | None:
         """What the source says to one query of its own kind; ``None`` where it knows nothing.

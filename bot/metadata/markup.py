@@ -4,6 +4,7 @@ All of it is read in two steps: markup becomes LaTeX, and LaTeX one line of plai
 they are. What is written comes from that line alone, so that nothing of a source gets into a value unread.
 """
 
+import functools
 import html
 import re
 import unicodedata
@@ -142,6 +143,7 @@ _YEAR = re.compile(r"\s*+([0-9]{4})(?![0-9])")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2099
 
 
+@functools.lru_cache(maxsize=1024)  # each source tells the same title
 def to_title(text: str) -> str:
     """A title as a BibTeX value: UTF-8 on one line, LaTeX's special characters escaped, capitals in braces.
 

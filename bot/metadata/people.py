@@ -4,6 +4,7 @@ What is written is read back with ``names.read_names`` before it is used; what B
 stands in braces as a whole.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -76,6 +77,7 @@ def person(family: str, given: str = "", suffix: str = "", particle: str = "") -
     return _written(" ".join(words), " ".join(givens), lineage)
 
 
+@functools.lru_cache(maxsize=2048)  # each source tells the same names
 def whole(name: str) -> str:
     """A name as one text, ``Given Family`` or ``Family, Given``, as ``Family, Given``; organisations in braces.
 

@@ -132,6 +132,21 @@ def test_a_source_that_fails_twice_in_a_row_is_not_asked_any_more(web: Web) -> N
         assert len(server.requests) <= 3  # one more may be on its way already
 
 
+def test_nonsense_twice_in_a_row_is_a_failure_too(web: Web) -> None:
+    with FaultyServer(faults.html()) as server:
+        one = asker(web, server)
+        assert [bool(one.records(SOURCE, [name]).unavailable) for name in "abc"] == [True, True, True]
+        assert len(server.requests) == 2
+
+
+def test_a_good_answer_between_two_failures_makes_good(web: Web) -> None:
+    good = faults.answer_json({"b": "Crows"})
+    with FaultyServer(faults.replies(faults.Reply(status=418), good, faults.Reply(status=418), good)) as server:
+        one = asker(web, server)
+        found = [bool(one.records(SOURCE, [name]).unavailable) for name in ("a", "b", "c", "d")]
+        assert found == [True, False, True, False]
+
+
 def test_a_source_that_takes_no_more_is_not_asked_any_more(web: Web) -> None:
     with FaultyServer(lambda _: faults.too_many()) as server:
         one = asker(web, server)

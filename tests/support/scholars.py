@@ -51,10 +51,6 @@ class Scholars:
         """Let every source be up."""
         self.down.clear()
 
-    def add(self, case: Mapping[str, object]) -> None:
-        """Let the sources know more."""
-        self._sources.library.add(case)
-
     def asker(self) -> Asker:
         """The sources for one run, which repeats nothing."""
         web = Web("list-bot/1.0", allow=(ip_network("127.0.0.0/8"),), limits=Limits(repeats=0))

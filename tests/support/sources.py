@@ -809,14 +809,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         sources = self.server.sources
+        begin = time.monotonic()
         answer = sources.answer(self.command, self.path, headers, body)
-        if sources.latency:
-            time.sleep(sources.latency)
         data = answer.body
         if not isinstance(data, (bytes, str)):
             data = msgspec.json.encode(data)
         if isinstance(data, str):
             data = data.encode()
+        if sources.latency:
+            time.sleep(max(0.0, begin + sources.latency - time.monotonic()))
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.type)
         for name, value in answer.headers.items():

@@ -83,7 +83,8 @@ def _record(entry: dict[str, Any]) -> Record | None:
         return None
     primary_class = shape.text(entry, "arxiv_primary_category", "term")
     comment = markup.to_plain(shape.text(entry, "arxiv_comment"))
-    notice = _withdrawal(comment, markup.to_plain(shape.text(entry, "summary")))
+    summary = shape.text(entry, "summary")
+    notice = _withdrawal(comment, markup.to_plain(summary) if "withdraw" in summary.lower() else "")
     return Record(
         source=_NAME,
         id=identifier,
