@@ -41,11 +41,15 @@ _REQUESTS = "Requests: {requests}"
 class Paper(msgspec.Struct, frozen=True):
     """A preprint of the list with what was found about it.
 
-    ``changes`` is what its entry becomes, ``reasons`` why, ``warnings`` what to look at first.
+    ``doi``, ``venue`` and ``year`` are the published version's, as far as there is one and somebody told. ``changes``
+    is what its entry becomes, ``reasons`` why, ``warnings`` what to look at first.
     """
 
     located: LocatedEntry
-    judgement: Judgement
+    outcome: Outcome
+    doi: str = ""
+    venue: str = ""
+    year: int | None = None
     changes: tuple[FieldChange, ...] = ()
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -54,11 +58,6 @@ class Paper(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """The citation key."""
         return self.located.key
-
-    @property
-    def outcome(self) -> Outcome:
-        """What becomes of it."""
-        return self.judgement.outcome
 
     @property
     def values(self) -> dict[str, str]:
@@ -92,7 +91,7 @@ def search(
     questions = [(Preprint(entry), one) for one in chosen if is_preprint(entry := one.entry)]
     located = {id(preprint.entry): one for preprint, one in questions}  # keys may stand twice in a list
     others = [one for one in chosen if wanted and not is_preprint(one.entry)]
-    papers = [Paper(one, Judgement(Outcome.NONE), reasons=(_NO_PREPRINT,)) for one in others]
+    papers = [Paper(one, Outcome.NONE, reasons=(_NO_PREPRINT,)) for one in others]
     listed = _listed(bibliography)
     turn = int(now.timestamp()) // _WEEK
     asked = [preprint for preprint, _ in questions]
@@ -104,15 +103,23 @@ def search(
 def _paper(located: LocatedEntry, judgement: Judgement, listed: Mapping[str, str], config: Config) -> Paper:
     candidate = judgement.candidate
     if candidate is None:
-        return Paper(located, judgement, reasons=judgement.reasons)
+        return Paper(located, judgement.outcome, reasons=judgement.reasons)
     other = listed.get(candidate.doi.lower()) if candidate.doi else None
     if other and other != located.key:
-        return Paper(located, Judgement(Outcome.NONE), reasons=(_LISTED.format(key=other),))
+        return Paper(located, Outcome.NONE, reasons=(_LISTED.format(key=other),))
     changed = changes(located.entry, candidate, config)
     if not changed:
-        return Paper(located, Judgement(Outcome.NONE), reasons=(_NOTHING_NEW,))
-    told = tuple(msgspec.structs.replace(change, source=TITLES.get(change.source, change.source)) for change in changed)
-    return Paper(located, judgement, told, (*judgement.reasons, *hints(located.entry, candidate)), judgement.warnings)
+        return Paper(located, Outcome.NONE, reasons=(_NOTHING_NEW,))
+    return Paper(
+        located,
+        judgement.outcome,
+        candidate.doi,
+        to_text(candidate.venue),
+        candidate.year,
+        tuple(msgspec.structs.replace(change, source=TITLES.get(change.source, change.source)) for change in changed),
+        (*judgement.reasons, *hints(located.entry, candidate)),
+        judgement.warnings,
+    )
 
 
 def _listed(bibliography: Bibliography) -> dict[str, str]:
@@ -138,14 +145,13 @@ def papers_object(papers: Iterable[Paper], requests: Mapping[str, int]) -> dict[
 
 
 def _object(paper: Paper) -> dict[str, Any]:
-    candidate = paper.judgement.candidate
     return {
         "key": paper.key,
         "outcome": paper.outcome.value,
-        "doi": candidate.doi if candidate else "",
-        "venue": to_text(candidate.venue) if candidate else "",
-        "year": candidate.year if candidate else None,
-        "type": paper.type if candidate else "",
+        "doi": paper.doi,
+        "venue": paper.venue,
+        "year": paper.year,
+        "type": paper.type if paper.changes else "",
         "changes": {
             change.field: {"old": change.old, "new": change.new, "source": change.source} for change in paper.changes
         },

@@ -278,16 +278,15 @@ def _judge(change: Change, head: str, home: Home, desk: Desk) -> None:
 
 
 def _title(paper: Paper) -> str:
-    candidate = paper.judgement.candidate
     values = [to_text(paper.values.get(name, "")) for name in ("journal", "booktitle", "publisher")]
-    venue = next(filter(None, values), to_text(candidate.venue) if candidate else "")
-    year = f" {candidate.year}" if candidate and candidate.year else ""
+    venue = next(filter(None, values), paper.venue)
+    year = f" {paper.year}" if paper.year else ""
     return one_line(_TITLE.format(key=paper.key, venue=f"{venue}{year}"))
 
 
 def _text(paper: Paper, after: LocatedEntry, home: Home) -> str:
     """The pull request's text: what to look at, each field with its source, why it is the same work, the new row."""
-    config, candidate = home.config, paper.judgement.candidate
+    config = home.config
     parts = [_INTRO.format(key=markdown(paper.key), title=markdown(to_text(after.entry.get("title"))))]
     if paper.warnings:
         parts += [_LOOK, "\n".join(f"- {markdown(warning)}" for warning in paper.warnings)]
@@ -297,8 +296,8 @@ def _text(paper: Paper, after: LocatedEntry, home: Home) -> str:
     parts += [_CHANGES, "\n".join(lines)]
     if paper.reasons:
         parts += [_WHY, "\n".join(f"- {markdown(reason)}" for reason in paper.reasons)]
-    if candidate and candidate.doi:
-        address = link_destination(_RESOLVER.format(doi=candidate.doi))
-        parts.append(_PAGE.format(link=f"[{markdown(candidate.doi)}]({address})"))
+    if paper.doi:
+        address = link_destination(_RESOLVER.format(doi=paper.doi))
+        parts.append(_PAGE.format(link=f"[{markdown(paper.doi)}]({address})"))
     parts += [_ROW, f"{heading(config)}\n{row(read_paper(after.entry, config), config)}"]
     return clipped(without_backlinks("\n\n".join([*parts, _HOW])))
