@@ -24,6 +24,22 @@ _OTHER_VERSION = re.compile(
     r"|special (?:issue|session)|proposal|tutorial|version|software|code|toolbox|talk|keynote|workshop|guest)\b"
 )
 _FIGURES = {word: str(number) for number, word in enumerate(("one", "two", "three", "four", "five", "six"), 1)}
+_FIGURES |= {"ii": "2", "iii": "3", "iv": "4"}
+# What one word may be spelt like: colour, color; modelling, modeling; analyse, analyze; centre, center; model, models.
+_SPELLINGS = (
+    (re.compile(r"(?<=[iy])s(?=(?:e|ed|er|ers|es|ing|able|ations?)$)"), "z"),
+    (re.compile(r"our"), "or"),
+    (re.compile(r"[ao]e"), "e"),
+    (re.compile(r"ogue(?=s?$)"), "og"),
+    (re.compile(r"re(?=s?$)"), "er"),
+    (re.compile(r"(.)\1"), r"\1"),
+    (re.compile(r"(?<=[a-z]{3})s$"), ""),
+)
+# What makes a word another one: monophonic, polyphonic; supervised, unsupervised; online, offline.
+_BEFORE = frozenset(("un", "semi", "self", "weakly", "mono", "poly", "multi", "single", "cross"))
+_PREFIX = re.compile(
+    r"^(?:non|un|semi|self|weakly|mono|poly|homo|hetero|multi|single|off|on|pre|post|intra|inter|in|a)"
+)
 # A translation in brackets, or what a programme adds.
 _ADDED = re.compile(
     r"(?<=\w) (?:\[[^\[\] ]+(?: [^\[\] ]+){2,}\]|[(\[]invited(?: paper| talk)?[)\]])\s*\Z", re.IGNORECASE
@@ -61,7 +77,9 @@ class Titles(StrEnum):
     """How two titles compare."""
 
     SAME = "same"
-    """Up to case, punctuation, small words and spelling."""
+    """Up to case, punctuation, small words and what the spellings of English differ in."""
+    SLIP = "slip"
+    """Up to a word that is spelt nearly alike: a slip, or another word (*bass*, *brass*; *phase*, *phrase*)."""
     SUBTITLE = "subtitle"
     """One is the other with a subtitle more or less."""
     NEAR = "near"
@@ -126,6 +144,10 @@ def compare_titles(title: str, other: str) -> tuple[Titles, float]:
     told = [pair for pair in changes if not _means_the_same(*pair)]
     if not told:
         return Titles.SAME, percent
+    if any(_is_opposite(*pair) for pair in told):
+        return Titles.OTHER, percent
+    if all(_is_nearly_alike(*pair) for pair in told):
+        return Titles.SLIP, percent
     if _has_subtitle(title, two) or _has_subtitle(other, one):
         return Titles.SUBTITLE, percent
     # A word more or less is how titles are revised; another word in its place is how the next paper is called.
@@ -191,22 +213,42 @@ def _changed(one: list[str], two: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _means_the_same(one: str, two: str) -> bool:
-    """Whether a difference is one of small words, or of spelling."""
+    """Whether a difference is one of small words, or of the spellings of English."""
+    words = [_content(side) for side in (one, two)]
+    return "".join(words[0]) == "".join(words[1]) or len({"".join(map(_spelling, side)) for side in words}) == 1
+
+
+def _is_nearly_alike(one: str, two: str) -> bool:
+    """Whether a difference may be a slip in a word."""
     from rapidfuzz import fuzz
 
-    words = [[word for word in side.split() if word not in _SMALL] for side in (one, two)]
-    if not any(words):
-        return True
-    joined = ["".join(side) for side in words]
-    return all(joined) and min(map(len, joined)) > 3 and fuzz.ratio(*joined) >= _TYPO and joined[0][0] == joined[1][0]
+    joined = ["".join(_content(side)) for side in (one, two)]
+    return min(map(len, joined)) > 3 and fuzz.ratio(*joined) >= _TYPO and joined[0][0] == joined[1][0]
+
+
+def _is_opposite(one: str, two: str) -> bool:
+    """Whether a word means another thing by what stands before it."""
+    if not one or not two:
+        return (one or two) in _BEFORE
+    rest = [_PREFIX.sub("", side.replace(" ", "")) for side in (one, two)]
+    return rest[0] == rest[1] and len(rest[0]) > 3
+
+
+def _content(words: str) -> list[str]:
+    return [word for word in words.split() if word not in _SMALL]
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _spelling(word: str) -> str:
+    for pattern, instead in _SPELLINGS:
+        word = pattern.sub(instead, word)
+    return word
 
 
 def _has_subtitle(title: str, short: str) -> bool:
-    """Whether ``short``, which is folded, is the title or the subtitle of ``title`` alone."""
-    parts = [fold_title(part) for part in re.split(r"[:.?!]\s+|\s[-–—]+\s", to_text(title))]
-    if len(parts) < 2:
-        return False
-    return short in (parts[0], " ".join(parts[1:]))
+    """Whether ``short``, which is folded, is ``title`` up to a mark, or from one on."""
+    parts = [_comparable(part) for part in re.split(r"[:.?!]\s+|\s[-–—]+\s", to_text(title))]
+    return any(short in (" ".join(parts[:at]), " ".join(parts[at:])) for at in range(1, len(parts)))
 
 
 @functools.lru_cache(maxsize=1 << 12)

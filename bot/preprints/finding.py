@@ -47,7 +47,14 @@ _ISMIR = re.compile(r"\bISMIR\b|\bmusic information retrieval\b", re.IGNORECASE)
 # What authors write there though it was not published.
 _NO_REFERENCE = re.compile(
     r"\b(?:submi\w+|under (?:review|revision)|in preparation|to be submitted|thesis|dissertation|arxiv|preprint"
-    r"|technical report|unpublished|draft)\b",
+    r"|technical report|unpublished|draft|corr\W+abs)\b",
+    re.IGNORECASE,
+)
+_ACCEPTED = re.compile(r"\b(?:accepted|to appear|in press|published|forthcoming)\b", re.IGNORECASE)
+# Words about the DOI of the published version of this very paper.
+_SAYS_WHICH = re.compile(
+    r"\b(?:final|published|publisher'?s|authenticated|authoritative|definitive|official)\s+"
+    r"(?:(?:authenticated|published|journal)\s+)?(?:version|article|paper|publication)\b|\bversion\s+of\s+record\b",
     re.IGNORECASE,
 )
 _CONFERENCE = re.compile(r"\b(?:proc|conf|symp|workshop|congress|meeting)", re.IGNORECASE)
@@ -78,8 +85,8 @@ class _State:
 
     @property
     def is_settled(self) -> bool:
-        """Whether arXiv itself names a DOI."""
-        return any(Link.ARXIV in links for links in self.dois.values())
+        """Whether arXiv itself names a DOI, which is not that of a repository, where data and software are."""
+        return any(Link.ARXIV in links and not doi.startswith(arxiv.REPOSITORIES) for doi, links in self.dois.items())
 
 
 def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: int) -> Iterator[Found]:
@@ -97,8 +104,10 @@ def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: in
             else:
                 yield Found(state.preprint, _with_gaps(judgement, state))
     still_open.sort(key=lambda one: one[0].preprint.entry.key)
-    start = turn * searches % len(still_open) if still_open else 0
-    in_turn = still_open[start:] + still_open[:start]
+    unknown = [one for one in still_open if one[1].candidate is None]
+    start = turn * searches % len(unknown) if unknown else 0
+    # Of the others something is known already.
+    in_turn = unknown[start:] + unknown[:start] + [one for one in still_open if one[1].candidate is not None]
     asked = [state for state, _ in in_turn[:searches]]
     for found in _in_parts(partial(_search, asker=asker), asked, crossref.SOURCE.batch):
         yield from found
@@ -132,7 +141,8 @@ def _ask_arxiv(states: Sequence[_State], asker: Asker) -> None:
     for id_, record in answers.found.items():
         for state in by_id[id_]:
             state.preprint = Preprint(state.preprint.entry, record)
-            for doi in (record.published, *_dois_in(record.journal_ref)):
+            said = record.comment if _SAYS_WHICH.search(record.comment) else ""
+            for doi in (record.published, *_dois_in(f"{record.journal_ref} {said}")):
                 state.add_doi(doi, Link.ARXIV)
     _note(arxiv.SOURCE.title, answers.unavailable, by_id)
 
@@ -314,7 +324,9 @@ def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
 def _words_of_authors(preprint: Preprint) -> list[Candidate]:
     """What the authors say at arXiv about where it was published, where nobody else says anything."""
     today = preprint.today
-    if today is None or not today.journal_ref or _NO_REFERENCE.search(today.journal_ref):
+    if today is None or not today.journal_ref:
+        return []
+    if _NO_REFERENCE.search(today.journal_ref) and not _ACCEPTED.search(today.journal_ref):
         return []
     years = _YEAR.findall(today.journal_ref)
     type_ = "inproceedings" if _CONFERENCE.search(today.journal_ref) else "article"

@@ -46,6 +46,7 @@ class _Grade(IntEnum):
 class _Graded(msgspec.Struct, frozen=True):
     candidate: Candidate
     grade: _Grade
+    alike: Likeness
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -54,8 +55,9 @@ class _Graded(msgspec.Struct, frozen=True):
 _NO_PUBLICATION = frozenset({Kind.PREPRINT, Kind.THESIS, Kind.REPORT, Kind.NOTICE, Kind.OTHER})
 # Servers of preprints and repositories, some of which call themselves a journal (SSRN at Crossref).
 _SERVERS = re.compile(
-    r"\b(?:ssrn|arxiv|biorxiv|medrxiv|psyarxiv|socarxiv|techrxiv|chemrxiv|engrxiv|eartharxiv|preprints?(?:\.org)?|osf"
-    r"|research square|researchgate|authorea|zenodo|figshare|hal|vixra|corr|open science framework)\b"
+    r"(?:\w*[ar]xiv(?:\.org)?|corr|computing research repository|ssrn(?: electronic journal)?"
+    r"|social science research network|(?:(?:osf|authorea|peerj) )?preprints?(?:\.org)?|research square|researchgate"
+    r"|authorea|zenodo|figshare|hal|osf|open science framework)(?: \(.*\))?"
 )
 _LINKED = {
     Link.ARXIV: "arXiv names it as the published version",
@@ -88,6 +90,8 @@ _ONLY_WORDS = "nothing but the authors' words at arXiv says that it was publishe
 _ONE_PAGE = "it has one page, so it may be an abstract"
 _RETRACTED = "there is a notice about it: {notice}"
 _ANOTHER = "there is another version: {venue}, {year}"
+_THESIS = "the authors' words at arXiv call the preprint a thesis: “{words}”"
+_EDITION = "the preprint calls itself another edition of it: “{title}”"
 _ELSEWHERE = "the authors' words at arXiv name another place: “{words}”"
 _WITHDRAWN = "the preprint has been withdrawn: {notice}"
 
@@ -101,6 +105,19 @@ SAYS_PUBLISHED = re.compile(
     r"\b(?:accept|appear|publish|present|proc|camera.ready|in press|forthcoming)", re.IGNORECASE
 )
 """Words with which authors say that a paper is published or will be."""
+
+_CALLED_THESIS = re.compile(
+    r"\b(?:ph\.? ?d\.?|doctoral|master'?s?|m\.? ?sc\.?|bachelor'?s?|diploma|habilitation)\W+(?:thesis|dissertation)\b"
+    r"|^\W*(?:thesis|dissertation)\b",
+    re.IGNORECASE,
+)
+# What authors write behind the title of a preprint that has more in it than the paper.
+_OF_EDITION = re.compile(
+    r"\s*(?:[(\[]|[:–—-]\s)\s*(?:an?\s+)?(?:(?:extended|full|long|longer|complete|preprint|arxiv)\s+"
+    r"(?:version|paper|report|preprint)|(?:extended\s+)?technical\s+report|preprint"
+    r"|with\s+(?:an\s+)?(?:appendix|appendices|supplement\w*(?:\s+materials?)?))\s*[)\]]?\s*$",
+    re.IGNORECASE,
+)
 
 
 def judge(preprint: Preprint, candidates: Sequence[Candidate]) -> Judgement:
@@ -133,11 +150,14 @@ def _rank(one: _Graded, preprint: Preprint) -> tuple[float, ...]:
     """The better candidate has the greater one."""
     candidate = one.candidate
     gap = _gap(preprint, candidate)
+    linked, soon = candidate.links != {Link.TITLE}, gap is not None and _EARLIEST <= gap <= _LATEST
     return (
         bool(candidate.links & OWN_LINKS),
         one.grade,
-        candidate.links != {Link.TITLE},
-        gap is not None and _EARLIEST <= gap <= _LATEST,
+        linked or soon,
+        -_TITLES.index(one.alike.titles) - _AUTHORS.index(one.alike.authors),
+        linked,
+        soon,
         _words_for(preprint, candidate) != "",
         not _WORKSHOP.search(candidate.venue),
         bool(candidate.doi),
@@ -147,16 +167,16 @@ def _rank(one: _Graded, preprint: Preprint) -> tuple[float, ...]:
 
 def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
     """How sure it is that the candidate is the preprint's published version, with what speaks for and against it."""
-    no = _Graded(candidate, _Grade.NO, (), ())
+    no = _Graded(candidate, _Grade.NO, _UNLIKE, (), ())
     if candidate.kind in _NO_PUBLICATION or _is_on_a_server(candidate):
         return no
-    alike = _likeness(preprint, candidate)
+    alike, edition = _likeness(preprint, candidate)
     own, linked = bool(candidate.links & OWN_LINKS), candidate.links != {Link.TITLE}
     if not _may_be_same(alike, preprint, candidate, own=own, linked=linked):
         return no
     reasons = [_LINKED[link] for link in Link if link in candidate.links and link in _LINKED]
     warnings: list[str] = []
-    if alike.titles is Titles.SAME:
+    if alike.titles is Titles.SAME or (linked and alike.titles is Titles.SLIP):
         reasons.append(_SAME_TITLE)
     else:
         warnings.append(_NEW_TITLE.format(title=to_text(candidate.get("title"))))
@@ -165,7 +185,10 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
     else:
         warnings.append(_about_authors(alike.authors, preprint, candidate))
     words = _words_for(preprint, candidate)
-    warnings += _about_the_list(preprint, candidate, alike)
+    if edition:
+        warnings.append(_EDITION.format(title=to_text(edition)))
+    else:
+        warnings += _about_the_list(preprint, candidate, alike)
     warnings += _about_year(preprint, candidate, told=own or bool(words))
     if words:
         reasons.append(_SUPPORTED.format(words=words))
@@ -177,28 +200,43 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
             warnings.append(_ONE_PAGE)
         if elsewhere := _words_against(preprint, candidate):
             warnings.append(_ELSEWHERE.format(words=elsewhere))
+        warnings += [_THESIS.format(words=_cut(text)) for text in _said(preprint) if _CALLED_THESIS.search(text)][:1]
     warnings += _about_place(candidate, words)
     if any(record.retracted for record in candidate.records):
         notice = next((record.notice for record in candidate.records if record.retracted and record.notice), "")
         warnings.append(_RETRACTED.format(notice=notice or "Crossref says so"))
-    return _Graded(candidate, _Grade.THIN if warnings else _Grade.SURE, tuple(reasons), tuple(warnings))
+    grade = _Grade.THIN if warnings else _Grade.SURE
+    return _Graded(candidate, grade, alike, tuple(reasons), tuple(warnings))
 
 
-def _likeness(preprint: Preprint, candidate: Candidate) -> Likeness:
-    """The candidate beside the preprint as arXiv and the list have it: the better one of each."""
+_UNLIKE = Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)
+
+
+def _likeness(preprint: Preprint, candidate: Candidate) -> tuple[Likeness, str]:
+    """The candidate beside the preprint as arXiv and the list have it: the better one of each.
+
+    Where they are alike but for the word that the preprint is a longer edition, its title is given too.
+    """
     titles = [compare_titles(mine, title) for title in candidate.titles for mine in preprint.titles]
+    edition = ""
+    if not any(title in (Titles.SAME, Titles.SLIP, Titles.SUBTITLE) for title, _ in titles):
+        for mine in preprint.titles:
+            short = _OF_EDITION.sub("", mine)
+            again = [compare_titles(short, title) for title in candidate.titles] if short != mine else []
+            if any(title is Titles.SAME for title, _ in again):
+                titles, edition = again, mine
     if candidate.links == {Link.TITLE} and all(title in (Titles.OTHER, Titles.VERSION) for title, _ in titles):
-        return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)  # whoever wrote it
+        return _UNLIKE, ""  # whoever wrote it
     authors = [compare_authors(mine, candidate.authors) for mine in preprint.authors or ((),)]
     if not titles:
-        return Likeness(Titles.OTHER, Authors.UNKNOWN, 0.0, 0)
+        return _UNLIKE, ""
     # A title that says that it is another work is that, whatever the preprint was called before.
     title, percent = min(titles, key=lambda one: (_TITLES.index(one[0]), -one[1]))
     alike, shared = min(authors, key=lambda one: (_AUTHORS.index(one[0]), -one[1]))
-    return Likeness(title, alike, percent, shared)
+    return Likeness(title, alike, percent, shared), edition
 
 
-_TITLES = (Titles.SAME, Titles.SUBTITLE, Titles.NEAR, Titles.VERSION, Titles.OTHER)
+_TITLES = (Titles.SAME, Titles.SLIP, Titles.SUBTITLE, Titles.NEAR, Titles.VERSION, Titles.OTHER)
 _AUTHORS = (*(Authors.SAME, Authors.ADDED, Authors.REMOVED, Authors.SOME, Authors.FEW), Authors.UNKNOWN, Authors.NONE)
 _MOST = frozenset({Authors.SAME, Authors.ADDED, Authors.REMOVED})
 
@@ -208,7 +246,7 @@ def _may_be_same(alike: Likeness, preprint: Preprint, candidate: Candidate, *, o
     if alike.authors in (Authors.NONE, Authors.FEW):
         return False
     if own:
-        return alike.authors is not Authors.UNKNOWN or alike.titles in (Titles.SAME, Titles.SUBTITLE)
+        return alike.authors is not Authors.UNKNOWN or alike.titles in (Titles.SAME, Titles.SLIP, Titles.SUBTITLE)
     if alike.titles is Titles.VERSION:
         return False
     if alike.authors is Authors.UNKNOWN:
@@ -221,7 +259,7 @@ def _may_be_same(alike: Likeness, preprint: Preprint, candidate: Candidate, *, o
     if linked:
         return alike.authors in _MOST and (alike.titles is not Titles.OTHER or alike.shared > 1)
     soon = gap is not None and _EARLIEST <= gap <= _LATEST
-    return alike.titles in (Titles.SUBTITLE, Titles.NEAR) and alike.authors is Authors.SAME and soon
+    return alike.titles in (Titles.SLIP, Titles.SUBTITLE, Titles.NEAR) and alike.authors is Authors.SAME and soon
 
 
 def _gap(preprint: Preprint, candidate: Candidate) -> int | None:
@@ -234,7 +272,7 @@ def _about_the_list(preprint: Preprint, candidate: Candidate, alike: Likeness) -
     told = []
     title = preprint.entry.get("title")
     if alike.titles is Titles.SAME and all(
-        compare_titles(title, other)[0] is not Titles.SAME for other in candidate.titles
+        compare_titles(title, other)[0] not in (Titles.SAME, Titles.SLIP) for other in candidate.titles
     ):
         told.append(_LISTED_TITLE)
     names = read_names(preprint.entry.get("author"))
@@ -282,7 +320,9 @@ def _is_general(preprint: Preprint, alike: Likeness) -> bool:
 
 
 def _is_on_a_server(candidate: Candidate) -> bool:
-    return any(_SERVERS.search(fold(to_text(name))) for name in candidate.venues)
+    """Whether its best record says so; a source that merges versions may name the server beside the journal."""
+    record = candidate.records[0]
+    return any(_SERVERS.fullmatch(fold(to_text(name))) for name in (record.venue, *record.venues))
 
 
 def _said(preprint: Preprint) -> list[str]:
@@ -319,12 +359,13 @@ def _words_against(preprint: Preprint, candidate: Candidate) -> str:
 
 
 def _main_words(text: str) -> str:
-    return " ".join(word for word in fold_title(text).split() if word not in _SMALL)
+    return " ".join(word for word in fold_title(_HYPHENED.sub("", text)).split() if word not in _SMALL)
 
 
 def _initials(venue: str) -> str:
     """A venue by the first letters of its words: ``TASLP`` is IEEE/ACM Transactions on Audio, Speech, …"""
     words = [word for word in re.findall(r"[A-Za-z]+", venue) if word[0].isupper() and word not in _PUBLISHERS]
+    words = [word for word in words if word.lower() not in _SMALL]
     return "".join(word[0] for word in words) if len(words) > 2 else ""
 
 
@@ -332,6 +373,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+_HYPHENED = re.compile(r"(?<=\b[TJ])-(?=[A-Z]{2})")  # T-ASLP
 _SMALL = frozenset({"the", "of", "on", "for", "in", "and", "at"})
 _SHOWN = 150
 _PUBLISHERS = frozenset({"IEEE", "ACM", "MIT", "AES", "USA", "UK", "PDF", "LNCS", "CNN", "RNN", "DOI", "ISBN"})

@@ -16,6 +16,8 @@ _PDF = "https://arxiv.org/pdf/"
 _ERROR = re.compile(r"https?://(?:export\.)?arxiv\.org/api/errors", re.IGNORECASE)
 _CLASS = re.compile(r"[a-z-]{2,12}(?:\.[A-Za-z-]{2,20})?")
 _BETWEEN_DOIS = r"[\s;]+|,\s*(?=10\.)"
+# Where data and software are deposited; also ISMIR's papers.
+REPOSITORIES = ("10.5281/", "10.6084/", "10.17605/", "10.5061/", "10.17632/", "10.7910/")
 
 _WORK = r"(?:paper|article|manuscript|submission|preprint|e-?print|work|note|letter|report|version|document)"
 _BY_WHOM = r"by\s+(?:(?:the|its|one|all|of|sole|first|corresponding|submitting)\s+)*(?:authors?|submitters?|arxiv)"
@@ -109,8 +111,9 @@ def _record(entry: dict[str, Any]) -> Record | None:
 
 
 def _first_doi(text: str) -> str:
-    """The first DOI of a text that may hold several, and none that is arXiv's own."""
-    return next((doi for part in re.split(_BETWEEN_DOIS, text) if (doi := shape.doi_of(part))), "")
+    """The first DOI of a text that may hold several, those of repositories last, and none that is arXiv's own."""
+    found = [doi for part in re.split(_BETWEEN_DOIS, text) if (doi := shape.doi_of(part))]
+    return min(found, key=lambda doi: doi.startswith(REPOSITORIES), default="")
 
 
 def _withdrawal(comment: str, summary: str) -> str:

@@ -231,6 +231,8 @@ def _author(author: dict[str, Any]) -> str:
     family, given = shape.text(author, "family"), shape.text(author, "given")
     if not family:
         return people.organisation(shape.text(author, "name")) if shape.text(author, "name") else people.whole(given)
+    if not given and " " in family:
+        return people.whole(family)  # some publishers put whole names there
     prefix = shape.text(author, "prefix")
     particle = prefix if prefix.islower() else ""  # otherwise it is a title: `Dr.`
     return people.person(family, given, shape.text(author, "suffix"), particle)
