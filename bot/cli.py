@@ -291,9 +291,10 @@ def _asker(config: Config) -> "Asker":
     from bot.metadata.keys import read_keys
     from bot.web.agent import agent
     from bot.web.cache import Cache
-    from bot.web.session import Web
+    from bot.web.session import Limits, Web
 
-    web = Web(agent(config), allow=tuple(map(ip_network, config.web.allow)))
+    limits = Limits(repeats=0)  # the asker repeats, in each source's turn
+    web = Web(agent(config), allow=tuple(map(ip_network, config.web.allow)), limits=limits)
     folder = os.environ.get("BOT_CACHE")
     return Asker(web, config.metadata, read_keys(os.environ), kept=Cache(Path(folder)) if folder else None)
 

@@ -21,9 +21,9 @@ class ConfigError(UsageError):
     """The configuration cannot be used."""
 
 
-def _about(description: str) -> msgspec.Meta:
-    """What editors show beside a setting."""
-    return msgspec.Meta(description=description)
+def _about(description: str, *, least: int | None = None) -> msgspec.Meta:
+    """What editors show beside a setting, and the least number that it may be."""
+    return msgspec.Meta(description=description, ge=least)
 
 
 class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,15 +121,17 @@ class Duplicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 class Proposals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"per_author": "per-author"}):
     """How many proposals may be open."""
 
-    per_author: Annotated[int, _about("how many of one author, unless they have write permission")] = 5
+    per_author: Annotated[int, _about("how many of one author, unless they have write permission", least=0)] = 5
 
 
 class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one scholarly source is asked; what is not set is as the source itself wants it."""
 
     url: Annotated[str | None, _about("its base address, such as that of a mirror")] = None
-    spacing: Annotated[float | None, _about("seconds from one request to the next")] = None
-    budget: Annotated[int, _about("how many requests one run may make")] = 500
+    spacing: Annotated[Annotated[float, msgspec.Meta(ge=0)] | None, _about("seconds from one request to the next")] = (
+        None
+    )
+    budget: Annotated[int, _about("how many requests one run may make", least=0)] = 500
 
 
 class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,15 +151,15 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mailto: Annotated[str, _about("an address that sources may write to; Crossref answers faster where it is told")] = (
         ""
     )
-    patience: Annotated[float, _about("seconds that one form may wait for all sources together")] = 20
+    patience: Annotated[float, _about("seconds that one form may wait for all sources together", least=0)] = 20
     sources: Annotated[Sources, _about("the scholarly sources")] = Sources()
 
 
 class Preprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The search for published versions of listed preprints."""
 
-    open: Annotated[int, _about("how many pull requests may be open at once")] = 5
-    searches: Annotated[int, _about("how many searches by title one run may make")] = 300
+    open: Annotated[int, _about("how many pull requests may be open at once", least=0)] = 5
+    searches: Annotated[int, _about("how many searches by title one run may make", least=0)] = 300
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

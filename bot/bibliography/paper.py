@@ -54,7 +54,10 @@ def read_paper(entry: Entry, config: Config) -> Paper:
 PREPRINT_VENUES = ("journal", "booktitle", "howpublished")
 """The fields in which a preprint may say that it is one; its publication puts its venue there."""
 
-_PLACES = (*PREPRINT_VENUES, "publisher")
+ARXIV_PLACES = (*PREPRINT_VENUES, "publisher", "volume")
+"""The fields that may say nothing but that a paper is on arXiv; its publication empties them."""
+
+_CORR = re.compile(r"(?i)\s*(?:corr|computing research repository)(?:\s*\Z|[\s,]+abs/)|\s*abs/")
 _THESES = ("school", "institution")
 _ARXIV_FIELDS = ("eprint", "doi", "link", "url", "howpublished", "journal", "booktitle", "volume", "note")
 _ARXIV_IN_TEXT = re.compile(
@@ -66,10 +69,10 @@ def is_preprint(entry: Entry) -> bool:
     """Whether the entry is a preprint: ``@unpublished``, or arXiv is the only place that it names."""
     if entry.type == "unpublished":
         return True
-    places = [place for field in _PLACES if (place := entry.get(field))]
-    if any(map(_is_arxiv, places)):
-        return all(map(_is_arxiv, places))
-    published = places or any(entry.get(field) for field in _THESES) or _has_own_doi(entry)
+    places = [place for field in PREPRINT_VENUES if (place := entry.get(field))] or [entry.get("publisher")]
+    if any(map(names_arxiv, places)):
+        return all(map(names_arxiv, places))
+    published = any(places) or any(entry.get(field) for field in _THESES) or _has_own_doi(entry)
     return not published and (arxiv_id(entry) is not None or "arxiv" in entry.get("note").lower())
 
 
@@ -87,8 +90,9 @@ def arxiv_id(entry: Entry) -> str | None:
     return None
 
 
-def _is_arxiv(place: str) -> bool:
-    return "arxiv" in place.lower() or place.strip().lower() == "corr"
+def names_arxiv(value: str) -> bool:
+    """Whether a place or a volume is arXiv's: ``arXiv preprint …``, ``CoRR``, ``CoRR abs/1606.00298``, ``abs/…``."""
+    return "arxiv" in value.lower() or _CORR.match(value) is not None
 
 
 def _has_own_doi(entry: Entry) -> bool:

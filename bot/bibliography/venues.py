@@ -15,7 +15,10 @@ _PROCEEDINGS = re.compile(r"^\W*(?:in )?(?:proceedings|proc\.?)(?: of)?(?: the)?
 _ABBREVIATION = re.compile(r"\(([^()]{2,60})\)")
 _PART = re.compile(r"\s+[-–—]+\s+|[,:;]\s+")
 # What is held beside a conference is not the conference.
-_BESIDE = re.compile(r"\b(?:workshops?|companion|adjunct|satellite|late[- ]breaking|extended abstracts?|tutorials?)\b")
+_BESIDE = re.compile(
+    r"\b(?:workshops?|symposium|posters?|demos?|challenge|companion|adjunct|satellite|late[- ]breaking"
+    r"|extended abstracts?|tutorials?)\b"
+)
 
 
 def listed_venue(text: str, config: Config) -> str:

@@ -13,7 +13,7 @@ from bot.bibliography.folding import fold, fold_title
 from bot.bibliography.keys import NOBODY, base_key, citation_key, fits, is_key
 from bot.bibliography.latex import to_text
 from bot.bibliography.names import read_names
-from bot.bibliography.paper import PREPRINT_VENUES, is_preprint
+from bot.bibliography.paper import ARXIV_PLACES, arxiv_id, is_preprint, names_arxiv
 from bot.bibliography.rules import check_entry
 from bot.bibliography.rules.rule import quoted
 from bot.bibliography.style import in_list_style
@@ -230,8 +230,11 @@ def _published_values(listed: Entry, filed: Entry, config: Config) -> dict[str, 
         if value and not (name in keeping and listed.get(name)) and not _says_the_same(name, listed.get(name), value)
     }
     for name, value in listed.fields.items():
-        if name in PREPRINT_VENUES and name not in filed.fields and name not in keeping and "arxiv" in value.lower():
+        if name in ARXIV_PLACES and name not in filed.fields and name not in keeping and names_arxiv(value):
             values[name] = ""
+    # What is emptied or overwritten may be the only place with the arXiv identifier.
+    if "eprint" in config.known_fields() and not listed.get("eprint") and (found := arxiv_id(listed)):
+        values |= {"eprint": found, "archiveprefix": "arXiv"}
     return values
 
 

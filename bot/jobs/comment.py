@@ -100,7 +100,7 @@ def _filled(proposal: Proposal, keys: set[str]) -> list[str]:
     """What nobody typed in the entries with these keys, with where it is from; each entry and source is a line."""
     lines: list[str] = []
     for (key, source), values in groupby(proposal.filled, key=lambda one: (one.key, one.source)):
-        found = " and ".join(f"{markdown(one.field)} {markdown(_short(one.value))}" for one in values)
+        found = "; ".join(f"{markdown(one.field)} {markdown(_short(one.value))}" for one in values)
         whose = f"**{markdown(key)}** " if len(proposal.entries) > 1 else ""
         lines += [f"- {whose}{found}, from {markdown(_short(source))}"] if key in keys else ()
     return [_FILLED, "\n".join(lines)] if lines else []

@@ -12,12 +12,14 @@ from bot.forms.adding import Addition
 from bot.forms.answers import venue_field, with_type
 from bot.metadata.question import Question
 from bot.metadata.record import VENUE_FIELDS
-from bot.metadata.work import Work, differences
+from bot.metadata.work import Work, differences, is_same
 from bot.problems import Problem, Severity
 from bot.wording import listed
 
 Text = tuple[str, str]
 _NEEDED = ("title", "author", "year")
+# What says where in a venue a paper stands.
+_OF_VENUE = frozenset({"volume", "number", "pages", "publisher", "series", "isbn", "issn"})
 # So many entries of one form are compared with the sources; of more, only what is missing is asked for.
 _FEW = 20
 _WORKS = "metadata-unavailable"
@@ -30,6 +32,10 @@ _NOT_ASKED: Text = (
 _UNKNOWN: Text = (
     "none of the sources knows {identifier}",
     "the identifier as it stands on the paper's own page; or the title, the authors and the year next to it",
+)
+_UNKNOWN_BESIDE: Text = (
+    "none of the sources knows {identifier}",
+    "nothing, if the identifier is right",
 )
 _NOT_COMPARED: Text = (
     "{silent}",
@@ -82,7 +88,7 @@ def complete(addition: Addition, works: Mapping[Question, Work], config: Config)
         told = addition.sources_of(number)
         question = question_of(entry)
         found = works.get(question) if question else None
-        if found is None:
+        if question is None or found is None:
             entries.append(entry)
             sources.append(told)
             continue
@@ -90,7 +96,7 @@ def complete(addition: Addition, works: Mapping[Question, Work], config: Config)
         if any(problem.rule == "type-missing" for problem in problems) and found.type:
             filled, more = with_type(entry, found.type, config), {"type": found.sources["type"]}
             problems = [problem for problem in problems if problem.rule != "type-missing"]
-        problems += _about(filled, found, config)
+        problems += _about(filled, question, found, config)
         filled, of_sources = _filled(filled, found, config)
         entries.append(filled)
         sources.append({**told, **more, **of_sources})
@@ -104,7 +110,7 @@ def _from_identifier(addition: Addition, filed: Entry, question: Question, found
         return Addition((), [*others, *_too_little(question, found)], filed, addition.sources)
     type_ = filed.type if filed.type != "misc" else found.type or filed.type
     entry = with_type(filed, type_, config)
-    problems = [*others, *_about(entry, found, config)]
+    problems = [*others, *_about(entry, question, found, config)]
     filled, sources = _filled(entry, found, config)
     of_type = {"type": found.sources["type"]} if type_ == found.type and filed.type == "misc" else {}
     return Addition((filled,), problems, sources=({**of_type, **addition.sources_of(0), **sources},))
@@ -124,8 +130,11 @@ def _filled(entry: Entry, found: Work, config: Config) -> tuple[Entry, dict[str,
     venue = venue_field(entry.type, config)
     only = _NEEDED if _lacks(entry) and entry.type != "misc" else ()
     fields, sources = dict(entry.fields), dict[str, str]()
+    same_place = venue == venue_field(found.type, config) and is_same(
+        venue, entry.get(venue), found.fields.get(venue, ""), config
+    )
     for name, value in found.fields.items():
-        fits = name not in VENUE_FIELDS or name == venue
+        fits = name == venue if name in VENUE_FIELDS else same_place or name not in _OF_VENUE
         if entry.get(name) or not fits or (_is_older(entry, found) and _is_filed(entry) and name not in only):
             continue
         if name == "author" and entry.get("editor"):
@@ -139,8 +148,10 @@ def _is_filed(entry: Entry) -> bool:
     return any(entry.get(name) for name in _NEEDED)
 
 
-def _about(entry: Entry, found: Work, config: Config) -> Iterator[Problem]:
+def _about(entry: Entry, question: Question, found: Work, config: Config) -> Iterator[Problem]:
     """What there is to say about an entry beside what the sources say."""
+    if not found.fields and not found.unavailable:
+        yield _problem("metadata-unknown", _UNKNOWN_BESIDE, Severity.HINT, identifier=_shown(question))
     if found.unavailable:
         yield _problem(_WORKS, _NOT_COMPARED, Severity.WARNING, silent=_silent(found))
     if found.retracted:
@@ -165,11 +176,15 @@ def _about(entry: Entry, found: Work, config: Config) -> Iterator[Problem]:
 
 
 def _too_little(question: Question, found: Work) -> Iterator[Problem]:
-    identifier = f"the DOI {question.doi}" if question.doi else f"arXiv:{question.arxiv}"
+    identifier = _shown(question)
     if found.unavailable:
         yield _problem(_WORKS, _NOT_ASKED, Severity.ERROR, identifier=identifier, silent=_silent(found))
     else:
         yield _problem("metadata-unknown", _UNKNOWN, Severity.ERROR, identifier=identifier)
+
+
+def _shown(question: Question) -> str:
+    return f"the DOI {question.doi}" if question.doi else f"arXiv:{question.arxiv}"
 
 
 def _silent(found: Work) -> str:

@@ -42,7 +42,7 @@ class Paper(msgspec.Struct, frozen=True):
     """A preprint of the list with what was found about it.
 
     ``doi``, ``venue`` and ``year`` are the published version's, as far as there is one and somebody told. ``changes``
-    is what its entry becomes, ``reasons`` why, ``warnings`` what to look at first.
+    is what its entry becomes, ``reasons`` why, ``warnings`` what to look at first, ``hints`` what else to know.
     """
 
     located: LocatedEntry
@@ -53,6 +53,7 @@ class Paper(msgspec.Struct, frozen=True):
     changes: tuple[FieldChange, ...] = ()
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -117,8 +118,9 @@ def _paper(located: LocatedEntry, judgement: Judgement, listed: Mapping[str, str
         to_text(candidate.venue),
         candidate.year,
         tuple(msgspec.structs.replace(change, source=TITLES.get(change.source, change.source)) for change in changed),
-        (*judgement.reasons, *hints(located.entry, candidate)),
+        judgement.reasons,
         judgement.warnings,
+        hints(located.entry, candidate),
     )
 
 
@@ -155,7 +157,7 @@ def _object(paper: Paper) -> dict[str, Any]:
         "changes": {
             change.field: {"old": change.old, "new": change.new, "source": change.source} for change in paper.changes
         },
-        "reasons": [*paper.warnings, *paper.reasons],
+        "reasons": [*paper.warnings, *paper.reasons, *paper.hints],
     }
 
 
@@ -205,4 +207,4 @@ def _lines(paper: Paper) -> Iterator[str]:
         old = f" (was {change.old})" if change.old else ""
         yield f"  {change.field}: {change.new or 'goes'}{old}, from {change.source}"
     yield from (f"  look: {warning}" for warning in paper.warnings)
-    yield from (f"  {reason}" for reason in paper.reasons)
+    yield from (f"  {reason}" for reason in (*paper.reasons, *paper.hints))

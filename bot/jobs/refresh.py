@@ -50,14 +50,15 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
     opened = offers(pulls)
     waiting = [*behind(opened, source.branches, home, desk.checkout), *colliding(opened), *left(pulls, source.branches)]
     waiting = list(dict.fromkeys(waiting))
-    yield from keep_upgrades(pulls, source.branches, home, desk)
+    yield from _carefully(keep_upgrades(pulls, source.branches, home, desk), failed)
     yield f"{counted(len(opened), 'open proposal')}, {len(waiting)} to be brought up to date"
     if catch_up:
         issues = desk.repository.open_issues(everything=True)
         unasked = [offer.issue for offer in opened if offer.unasked]
         waiting = list(dict.fromkeys([*lost(issues, pulls, home), *waiting, *unasked]))
         yield from _stay_switched_on(desk)
-        yield from tidy({pull.head.ref for pull in upgrades(pulls)}, source.branches, home, desk)
+        opened_upgrades = {pull.head.ref for pull in upgrades(pulls)}
+        yield from _carefully(tidy(opened_upgrades, source.branches, home, desk), failed)
     yield from _respond_to(waiting, desk, failed)
 
 
@@ -181,6 +182,16 @@ def _respond_to(numbers: Iterable[int], desk: Desk, failed: Iterable[str] = ()) 
             failed.append(f"#{number}: {error}")
     if failed:
         raise GitHubError(_FAILED.format(what="; ".join(failed)))
+
+
+def _carefully(log: Iterator[str], failed: list[str]) -> Iterator[str]:
+    """The log of something; what fails in it does not keep the forms from their answers."""
+    try:
+        yield from log
+    except (LimitedError, ReadOnlyError):
+        raise
+    except GitHubError as error:
+        failed.append(str(error))
 
 
 def _stay_switched_on(desk: Desk) -> Iterator[str]:

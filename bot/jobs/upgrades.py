@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -18,7 +18,7 @@ from bot.jobs.branch import TREE, Branch, entry_texts
 from bot.jobs.change import MERGE, Change, NewCommit, change_of_branch, conflict
 from bot.jobs.closing import close, closed_by_person
 from bot.jobs.home import Home
-from bot.jobs.offers import Offer, offer_of, visible_text, with_offer, write_body
+from bot.jobs.offers import Offer, offer_of, offers, visible_text, with_offer, write_body
 from bot.jobs.preprints import Paper
 from bot.jobs.proposal import identity
 from bot.jobs.situation import Desk, read_branch
@@ -30,6 +30,8 @@ from bot.wording import counted
 
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
+
+T = TypeVar("T")
 
 _TITLE = "[Update][{key}] Published: {venue}"
 _INTRO = "The preprint **{key}**, “{title}”, has been published."
@@ -48,7 +50,8 @@ _GONE = "{key} is no longer listed as a preprint, so this has no use any more."
 _SAID_OPEN = "{key}: proposed in #{number}"
 _SAID_UPDATED = "{key}: #{number} brought up to date"
 _SAID_CLOSED = "{key}: #{number} closed, since it is no longer listed as a preprint"
-_SAID_DECLINED = "{key}: declined in #{number}, so not proposed again"
+_SAID_DECLINED = "{key}: decided in #{number}, so not proposed again"
+_SAID_HELD = "{key}: #{number} changes this entry already, so nothing more is proposed"
 _SAID_WAITS = "{key}: waits for its turn, since {count} are open already"
 _SAID_TIDIED = "{branch}: deleted, since its pull request has ended"
 _SAID_BRANCH = "{key}: the branch {branch} is ready, but workflows may not open pull requests here"
@@ -72,23 +75,26 @@ def propose_upgrades(papers: Sequence[Paper], desk: Desk) -> Iterator[str]:
     by_branch: dict[str, Paper] = {}
     for paper in sorted(found, key=lambda one: one.outcome is Outcome.WARN):
         by_branch.setdefault(upgrade_branch(paper.key), paper)
-    opened = {pull.head.ref: pull for pull in upgrades(desk.repository.open_pulls())}
+    pulls = desk.repository.open_pulls()
+    opened = {pull.head.ref: pull for pull in upgrades(pulls)}
     failed: list[str] = []
     count = 0
     for name, pull in opened.items():
-        line = _carefully(partial(_keep, pull, by_branch.get(name), home, branches, desk), name, failed)
+        line = _carefully(partial(_keep, pull, by_branch.get(name), home, branches, desk), name, failed) or ""
         count += _listed_preprint(pull, home) is not None
         yield from filter(None, [line])
+    held = {key.lower(): offer for offer in offers(pulls) for key in offer.listed}
     for name, paper in by_branch.items():
         if name in opened:
             continue
-        if count >= home.config.preprints.open:
+        if other := held.get(paper.key.lower()):
+            yield _SAID_HELD.format(key=paper.key, number=other.pull)
+        elif count >= home.config.preprints.open:
             yield _SAID_WAITS.format(key=paper.key, count=counted(count, "published version"))
-            continue
-        line = _carefully(partial(_open, paper, home, branches, desk), name, failed)
-        made = (_SAID_OPEN.format(key=paper.key, number=""), _SAID_BRANCH.format(key=paper.key, branch=name))
-        count += line.startswith(made)
-        yield from filter(None, [line])
+        else:
+            made = _carefully(partial(_open, paper, home, branches, desk), name, failed)
+            count += made is not None and made.is_open
+            yield from filter(None, [made and made.line])
     yield from tidy(opened, branches, home, desk)
     if failed:
         raise GitHubError(_NOT_ALL.format(what="; ".join(failed)))
@@ -119,7 +125,14 @@ def upgrades(pulls: Sequence[Pull]) -> list[Pull]:
     return sorted(found, key=lambda pull: pull.number)
 
 
-def _carefully(step: Callable[[], str], name: str, failed: list[str]) -> str:
+class _Opened(msgspec.Struct, frozen=True):
+    """What was said about a paper that could be proposed, and whether it takes one of the places for open ones."""
+
+    line: str
+    is_open: bool = False
+
+
+def _carefully(step: Callable[[], T], name: str, failed: list[str]) -> T | None:
     """Do one step; what fails for one paper does not keep the others from their turn."""
     try:
         return step()
@@ -127,20 +140,20 @@ def _carefully(step: Callable[[], str], name: str, failed: list[str]) -> str:
         raise
     except GitHubError as error:
         failed.append(f"{name}: {error}")
-        return ""
+        return None
 
 
-def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> str:
-    """Propose a paper, unless somebody turned just that down before; a sentence about it."""
+def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> _Opened:
+    """Propose a paper, unless somebody decided about just that before."""
     located = _listed(paper.key, home)
     if located is None or not is_preprint(located.entry):
-        return ""
+        return _Opened("")
     repository, name = desk.repository, upgrade_branch(paper.key)
     after = _after(paper, located, home)
     offer = Offer(0, listed=(paper.key,), papers=(identity(after.entry),))
     ended = repository.pulls_of(name)
     if ended and _is_turned_down(ended[0], offer, desk):
-        return _SAID_DECLINED.format(key=paper.key, number=ended[0].number)
+        return _Opened(_SAID_DECLINED.format(key=paper.key, number=ended[0].number))
     wished = {paper.key: after.text}
     branch = read_branch(desk.checkout, home, branches[name]) if name in branches else None
     title, text = _title(paper), _text(paper, after, home)
@@ -152,8 +165,8 @@ def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> 
             name, desk.branch, title, write_body(title, text, msgspec.structs.replace(offer, head=head))
         )
     except PullsNotAllowedError:
-        return _SAID_BRANCH.format(key=paper.key, branch=name)
-    return _SAID_OPEN.format(key=paper.key, number=pull.number)
+        return _Opened(_SAID_BRANCH.format(key=paper.key, branch=name), is_open=True)
+    return _Opened(_SAID_OPEN.format(key=paper.key, number=pull.number), is_open=True)
 
 
 def _keep(pull: Pull, paper: Paper | None, home: Home, branches: Mapping[str, str], desk: Desk) -> str:
@@ -296,6 +309,7 @@ def _text(paper: Paper, after: LocatedEntry, home: Home) -> str:
     parts += [_CHANGES, "\n".join(lines)]
     if paper.reasons:
         parts += [_WHY, "\n".join(f"- {markdown(reason)}" for reason in paper.reasons)]
+    parts += map(markdown, paper.hints)
     if paper.doi:
         address = link_destination(_RESOLVER.format(doi=paper.doi))
         parts.append(_PAGE.format(link=f"[{markdown(paper.doi)}]({address})"))

@@ -1,10 +1,12 @@
 """Asking the sources, as each of them wants to be asked, and telling “does not know” from “could not be asked”."""
 
+import random
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from bot.config import Metadata, SourceSettings
 from bot.metadata.record import Record
 from bot.metadata.source import NonsenseError, Query, Source
 from bot.web.errors import WebError
+from bot.web.session import retry_after
 
 if TYPE_CHECKING:
     from bot.web.session import Answer, Web
@@ -23,16 +26,19 @@ T = TypeVar("T")
 _OK = 200
 _NOT_MODIFIED = 304
 _LIMITED = frozenset({403, 429})
+_PASSING = frozenset({429, 500, 502, 503, 504})
 # What may be wrong with one identifier of many: then the others are asked without it.
 _BAD_BATCH = frozenset({400, 404, 413, 414, 422})
 _IN_A_ROW = 2
+_BACKOFF = 1.0  # seconds before the first repetition, twice that before the second, and up to half as much again
+_LONGEST_PAUSE = 60.0
 # So many answers are remembered, so that a long list takes no more memory than a short one.
 _REMEMBERED = 2_000
 
 _SAYS_LIMIT = "it takes no more requests for now (HTTP {status})"
 _SAYS_STATUS = "it answered with HTTP {status}"
 _NO_TIME = "there was not enough time left"
-_NO_BUDGET = "budget"
+_NO_BUDGET = "its budget for one run is used up"
 _NO_KEY = "what it takes without a key is used up; {variable} can hold one"
 
 
@@ -64,6 +70,16 @@ class Kept(Protocol):
         """Keep an answer, if it can be asked for conditionally."""
 
 
+class _StumbleError(Exception):
+    """A request came to nothing: it may be better soon, and after which pause; or the source takes no more."""
+
+    def __init__(self, text: str, *, is_passing: bool, is_limit: bool = False, pause: float = 0.0) -> None:
+        super().__init__(text)
+        self.is_passing = is_passing
+        self.is_limit = is_limit
+        self.pause = pause
+
+
 class Asker:
     """The sources for one run: one request at a time, each source's spacing, a budget, and nothing asked twice.
 
@@ -77,14 +93,19 @@ class Asker:
         keys: Mapping[str, str],
         *,
         kept: Kept | None = None,
+        repeats: int = 2,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``keys`` holds the keys by the variable of each."""
+        """``web`` repeats nothing by itself; ``keys`` holds the keys by the variable of each.
+
+        A request that came to nothing is made so many times again (``repeats``).
+        """
         self._web = web
         self._settings = settings
         self._keys = keys
         self._kept = kept
+        self._repeats = repeats
         self._until: float | None = None
         self._clock = clock
         self._sleep = sleep
@@ -159,9 +180,24 @@ class Asker:
     def _fetch(self, source: Source, query: Query, *, is_list: bool) -> "Answer":
         """An answer that says something: good, empty, or that something is wrong with what was asked.
 
+        A source that stumbles is asked again in its next turn, after the pause that it asks for.
+
         Raises:
             UnavailableError: the source could not be asked.
         """
+        for attempt in count():
+            try:
+                return self._in_turn(source, query, is_list=is_list)
+            except _StumbleError as stumble:
+                pause = max(stumble.pause, _BACKOFF * 2**attempt * random.uniform(1, 1.5))  # noqa: S311  # no secret
+                if attempt >= self._repeats or not stumble.is_passing or not self._has_time_for(pause):
+                    self._failed(source, str(stumble), for_good=stumble.is_limit)
+                    raise UnavailableError(str(stumble)) from None
+                self._next[source.name] = self._clock() + max(pause, self._spacing(source))
+        raise AssertionError  # `count` does not end
+
+    def _in_turn(self, source: Source, query: Query, *, is_list: bool) -> "Answer":
+        """The answer to one request, once it is the source's turn."""
         while True:
             with self._one_at_a_time:
                 pause = self._pause(source, is_list=is_list)
@@ -174,33 +210,34 @@ class Asker:
         address, params, headers = self._address(source, query)
         kept = self._kept if query.send is None else None
         kept_as = f"{address}?{urlencode(query.params)}"  # without the key
-        conditions = kept.conditions(kept_as) if kept else {}
-        spacing = self._spacing(source)
         self.requests[source.name] += 1
         try:
             if query.send is None:
-                headers |= conditions
-                answer = self._web.get(address, params=params, headers=headers, until=self._until, spacing=spacing)
+                headers |= kept.conditions(kept_as) if kept else {}
+                answer = self._web.get(address, params=params, headers=headers, until=self._until)
             else:
-                answer = self._web.post(
-                    address, send=query.send, params=params, headers=headers, until=self._until, spacing=spacing
-                )
+                answer = self._web.post(address, send=query.send, params=params, headers=headers, until=self._until)
         except WebError as error:
-            self._failed(source, str(error))
-            raise UnavailableError(str(error)) from None
+            raise _StumbleError(str(error), is_passing=error.passing) from None
         if answer.status == _NOT_MODIFIED and kept:
-            answer = msgspec.structs.replace(answer, status=_OK, body=kept.body(kept_as))
-        elif answer.status == _OK and kept:
-            kept.keep(kept_as, answer.headers, answer.body)
+            return msgspec.structs.replace(answer, status=_OK, body=kept.body(kept_as))
         if answer.status == _OK:
+            if kept:
+                kept.keep(kept_as, answer.headers, answer.body)
             return answer
         if answer.status in query.empty or answer.status in _BAD_BATCH:
-            self._failures[source.name] = 0
             return answer
-        limited = answer.status in _LIMITED
-        reason = (_SAYS_LIMIT if limited else _SAYS_STATUS).format(status=answer.status)
-        self._failed(source, reason, for_good=limited)
-        raise UnavailableError(reason)
+        asked = answer.headers.get("Retry-After", "")
+        is_limit = answer.status in _LIMITED
+        raise _StumbleError(
+            (_SAYS_LIMIT if is_limit else _SAYS_STATUS).format(status=answer.status),
+            is_passing=answer.status in _PASSING,
+            is_limit=is_limit or bool(asked),
+            pause=retry_after(asked),
+        )
+
+    def _has_time_for(self, pause: float) -> bool:
+        return pause <= _LONGEST_PAUSE and (self._until is None or self._clock() + pause < self._until)
 
     def _pause(self, source: Source, *, is_list: bool) -> float:
         """How long to wait until the source may be asked, if it may; 0 where its turn is now, and taken."""
@@ -287,7 +324,7 @@ def _batches(source: Source, ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _join(base: str, path: str) -> str:
     """The address of a path; a base may hold its beginning already (``https://mirror.example/graph/v1``)."""
     base, parts = base.rstrip("/"), path.split("/")
-    for count in range(len(parts), 0, -1):
-        if base.endswith("/" + "/".join(parts[:count])):
-            return "/".join([base, *parts[count:]])
+    for end in range(len(parts), 0, -1):
+        if base.endswith("/" + "/".join(parts[:end])):
+            return "/".join([base, *parts[end:]])
     return f"{base}/{path}"

@@ -114,13 +114,6 @@ class Likeness(msgspec.Struct, frozen=True):
     shared: int
 
 
-def likeness(title: str, names: Sequence[Name], other_title: str, other_names: Sequence[Name]) -> Likeness:
-    """Compare two works by their titles, as BibTeX has them, and their authors."""
-    titles, percent = compare_titles(title, other_title)
-    authors, shared = compare_authors(names, other_names)
-    return Likeness(titles, authors, percent, shared)
-
-
 def compare_titles(title: str, other: str) -> tuple[Titles, float]:
     """How two titles compare, and their similarity in percent."""
     from rapidfuzz import fuzz

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.bibliography.names import read_names
 from bot.metadata.asking import Asker, UnavailableError
-from bot.metadata.likeness import Authors, likeness
+from bot.metadata.likeness import Authors, compare_authors
 from bot.metadata.question import Finding, Question
 from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import Source
@@ -104,10 +104,5 @@ def _is_of_ismir(record: Record) -> bool:
 
 def _may_be_one(preprint: Record, published: Record) -> bool:
     """Whether a DOI that a preprint's page names can be that of the same work: they share authors."""
-    alike = likeness(
-        preprint.get("title"),
-        read_names(preprint.get("author")),
-        published.get("title"),
-        read_names(published.get("author")),
-    )
-    return alike.authors not in (Authors.NONE, Authors.FEW)
+    authors, _ = compare_authors(read_names(preprint.get("author")), read_names(published.get("author")))
+    return authors not in (Authors.NONE, Authors.FEW)

@@ -18,8 +18,8 @@ from bot.metadata.record import TITLES, VENUE_FIELDS, Record
 _FROM_LIST = "bot.yml, which knows {venue}"
 _FROM_DOI = "the DOI"
 _RESOLVER = "https://doi.org/{doi}"
-# What the published version decides, and never the preprint.
-_OF_PREPRINT = frozenset({"eprint", "archiveprefix", "primaryclass", "link", "title", "author", "year"})
+# All that the record of a preprint may add to a published version.
+_OF_PREPRINT = frozenset({"eprint", "archiveprefix", "primaryclass", "link", "title", "author"})
 
 
 class Work(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,11 +104,14 @@ def differences(fields: dict[str, str], found: Work, config: Config) -> list[Dif
         and found.fields.get(name)
         and name not in config.own_fields
         and found.sources[name] != _FROM_DOI
-        and not _same(name, value, found.fields[name], config)
+        and not is_same(name, value, found.fields[name], config)
     ]
 
 
-def _same(name: str, typed: str, found: str, config: Config) -> bool:
+def is_same(name: str, typed: str, found: str, config: Config) -> bool:
+    """Whether two values of a field say the same; one that is not there contradicts none."""
+    if not typed or not found:
+        return True
     if typed == found:
         return True
     if name == "title":

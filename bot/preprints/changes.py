@@ -5,7 +5,7 @@ import msgspec
 from bot.bibliography.entry import Entry
 from bot.bibliography.keys import base_of
 from bot.bibliography.latex import to_text
-from bot.bibliography.paper import PREPRINT_VENUES, arxiv_id
+from bot.bibliography.paper import ARXIV_PLACES, arxiv_id, names_arxiv
 from bot.bibliography.venues import listed_venue
 from bot.config import Config
 from bot.preprints.candidate import Candidate
@@ -33,21 +33,20 @@ def changes(entry: Entry, candidate: Candidate, config: Config) -> tuple[FieldCh
     Neither the citation key nor title and authors, nor what the list itself curates (``link`` among it), nor the arXiv
     identifier, which is kept as ``eprint``.
     """
-    type_ = candidate.type if candidate.type in config.types else entry.type
+    listed = next((name for spelling in candidate.venues if (name := listed_venue(to_text(spelling), config))), "")
+    type_ = candidate.type or (config.venues[listed].type if listed else "")
+    type_ = type_ if type_ in config.types else entry.type
     source = candidate.records[0].source
     wanted: dict[str, tuple[str, str]] = {}
     field = config.types[type_].venue if type_ in config.types else None
-    if field and field != "howpublished" and (venue := candidate.venue):
-        listed = next((name for spelling in candidate.venues if (name := listed_venue(to_text(spelling), config))), "")
+    if field and field not in ("howpublished", "publisher") and (venue := candidate.venue):
         said = next(record.source for record in candidate.records if record.venue or record.venues)
-        if field == "publisher":
-            venue, listed = candidate.get("publisher"), ""
         wanted[field] = (listed or venue, _LIST.format(venue=listed) if listed else said)
     for name in _TAKEN:
-        if name != field and (value := candidate.get(name)):
+        if value := candidate.get(name):
             wanted[name] = (value, candidate.source_of(name))
-    for name in (*PREPRINT_VENUES, "publisher", "volume"):
-        if name not in wanted and _names_arxiv(entry.get(name)):
+    for name in ARXIV_PLACES:
+        if name not in wanted and names_arxiv(entry.get(name)):
             wanted[name] = ("", _WAS_ARXIV)
     if not entry.get("eprint") and (found := arxiv_id(entry)):
         wanted |= {"eprint": (found, _KEPT), "archiveprefix": ("arXiv", _KEPT)}
@@ -66,8 +65,3 @@ def hints(entry: Entry, candidate: Candidate) -> tuple[str, ...]:
     year = candidate.get("year")
     digits = "".join(char for char in base_of(entry.key)[-4:] if char.isdigit())
     return (_OLD_KEY.format(key=entry.key),) if year and len(digits) == 4 and digits != year else ()
-
-
-def _names_arxiv(value: str) -> bool:
-    text = value.lower()
-    return "arxiv" in text or text.strip() == "corr" or text.startswith("abs/")

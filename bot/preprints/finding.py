@@ -17,7 +17,9 @@ import msgspec
 from bot.bibliography import identifiers
 from bot.bibliography.folding import fold_title
 from bot.bibliography.latex import to_text
+from bot.metadata import markup
 from bot.metadata.asking import Answers, Asker, UnavailableError
+from bot.metadata.likeness import Titles, compare_titles
 from bot.metadata.record import Kind, Record
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
@@ -38,8 +40,8 @@ _NOT_ASKED = "{source} could not be asked: {reason}"
 _ISMIR_YEARS = 1
 _YEARS_LATER = 3
 _ISMIR_LIKENESS = 92
-# So many DOIs that no registry knows among others are asked for by themselves.
-_ONE_BY_ONE = 20
+# So many DOIs that a registry does not know among others are asked for by themselves in a run.
+_ONE_BY_ONE = 40
 _SEARCH_LIKENESS = 75
 _DBLP = re.compile(r"(?P<kind>conf|journals|books|series)/(?P<venue>[^/]+)/[^/]*?(?P<year>\d{2})[a-z]?")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -70,13 +72,14 @@ class Found(msgspec.Struct, frozen=True):
 class _State:
     """What is known about one preprint so far."""
 
-    __slots__ = ("candidates", "dois", "gaps", "preprint")
+    __slots__ = ("candidates", "dois", "gaps", "preprint", "unchecked")
 
     def __init__(self, preprint: Preprint) -> None:
         self.preprint = preprint
         self.dois: dict[str, set[Link]] = {}
         self.candidates: list[Candidate] = []
         self.gaps: dict[str, str] = {}
+        self.unchecked: set[str] = set()
 
     def add_doi(self, doi: str, link: Link) -> None:
         """Note a DOI that may be the published version's."""
@@ -95,19 +98,15 @@ def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: in
     ``searches`` is how many searches by title may be made; where more are wanted, those of this ``turn`` (a number that
     grows by one from run to run) are made.
     """
-    proceedings = _Proceedings(asker)
+    run = _Run(asker)
     still_open: list[tuple[_State, Judgement]] = []
-    for judged in _in_parts(partial(_look_up, asker=asker, proceedings=proceedings), preprints, _CHUNK):
+    for judged in _in_parts(partial(_look_up, run=run), preprints, _CHUNK):
         for state, judgement in judged:
             if _wants_search(state, judgement):
                 still_open.append((state, judgement))
             else:
                 yield Found(state.preprint, _with_gaps(judgement, state))
-    still_open.sort(key=lambda one: one[0].preprint.entry.key)
-    unknown = [one for one in still_open if one[1].candidate is None]
-    start = turn * searches % len(unknown) if unknown else 0
-    # Of the others something is known already.
-    in_turn = unknown[start:] + unknown[:start] + [one for one in still_open if one[1].candidate is not None]
+    in_turn = _in_turn(still_open, searches, turn)
     asked = [state for state, _ in in_turn[:searches]]
     for found in _in_parts(partial(_search, asker=asker), asked, crossref.SOURCE.batch):
         yield from found
@@ -116,22 +115,34 @@ def find(preprints: Sequence[Preprint], asker: Asker, *, searches: int, turn: in
         yield Found(state.preprint, _with_gaps(judgement, state))
 
 
+def _in_turn(
+    still_open: Sequence[tuple[_State, Judgement]], searches: int, turn: int
+) -> list[tuple[_State, Judgement]]:
+    """What is to be searched for, in the order of this turn: first the share of those of which nothing is known.
+
+    The shares are equal parts of the list by citation key, so that one preprint more or less moves none far.
+    """
+    ordered = sorted(still_open, key=lambda one: one[0].preprint.entry.key)
+    unknown = [one for one in ordered if one[1].candidate is None]
+    shares = -(-len(unknown) // searches) if searches else 1
+    start = turn % shares * len(unknown) // shares if unknown else 0
+    return unknown[start:] + unknown[:start] + [one for one in ordered if one[1].candidate is not None]
+
+
 def _in_parts(work: Callable[[Sequence[S]], T], of: Sequence[S], size: int) -> Iterator[T]:
     """What comes of so many at a time; while one part is read and judged, the sources are asked about the next."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(work, [of[begin : begin + size] for begin in range(0, len(of), size)])
 
 
-def _look_up(
-    preprints: Sequence[Preprint], asker: Asker, proceedings: "_Proceedings"
-) -> list[tuple[_State, Judgement]]:
+def _look_up(preprints: Sequence[Preprint], run: "_Run") -> list[tuple[_State, Judgement]]:
     """What the sources know about some preprints by their identifiers."""
-    states = [_State(preprint) for preprint in preprints]
+    states, asker = [_State(preprint) for preprint in preprints], run.asker
     _ask_arxiv(states, asker)
     _ask_semantic_scholar([state for state in states if not state.is_settled], asker)
-    _ask_ismir([state for state in states if not state.dois], proceedings)
+    _ask_ismir([state for state in states if not state.dois], run.proceedings)
     _ask_openalex([state for state in states if not state.dois and not _has_doi(state)], asker)
-    _ask_registries(states, asker)
+    _ask_registries(states, run)
     return [(state, judge(state.preprint, state.candidates)) for state in states]
 
 
@@ -199,19 +210,23 @@ def _ask_openalex(states: Sequence[_State], asker: Asker) -> None:
     _note(openalex.SOURCE.title, answers.unavailable, by_doi)
 
 
-def _ask_registries(states: Sequence[_State], asker: Asker) -> None:
+def _ask_registries(states: Sequence[_State], run: "_Run") -> None:
     """Check each DOI that was found where it is registered."""
+    asker = run.asker
     dois = list(dict.fromkeys(doi for state in states for doi in state.dois))
     first = asker.records(crossref.SOURCE, dois)
     rest = [doi for doi in dois if doi not in first.found and doi not in first.unavailable]
     second = asker.records(datacite.SOURCE, rest)
     records = {**second.found, **first.found}
     silent = first.unavailable.keys() | second.unavailable.keys()
-    dead = [doi for doi in dois if doi not in records and doi not in silent][:_ONE_BY_ONE]
+    dead = [doi for doi in dois if doi not in records and doi not in silent]
     for source in (crossref.SOURCE, datacite.SOURCE) if len(dois) > 1 else ():
         # By itself an alias is found, and what a list leaves out.
-        records |= asker.records(source, [doi for doi in dead if doi not in records], one_by_one=True).found
+        alone = run.may_ask_alone([doi for doi in dead if doi not in records])
+        records |= asker.records(source, alone, one_by_one=True).found
+    unchecked = silent - records.keys()
     for state in states:
+        state.unchecked |= unchecked & state.dois.keys()
         for doi, links in state.dois.items():
             if record := records.get(doi):
                 named = {Link.REGISTRY} if record.arxiv and record.arxiv == state.preprint.arxiv else set()
@@ -254,8 +269,8 @@ def _checked(state: _State, judgement: Judgement, checked: Answers) -> Judgement
     if candidate and record:
         others = [one for one in state.candidates if one is not candidate]
         better = Candidate((record, *candidate.records), candidate.links)
-        return judge(state.preprint, [*others, better])
-    if candidate and (reason := checked.unavailable.get(candidate.doi)):
+        judgement = judge(state.preprint, [*others, better])
+    elif candidate and (reason := checked.unavailable.get(candidate.doi)):
         state.gaps[crossref.SOURCE.title] = reason
         judgement = Judgement(Outcome.NONE)
     if judgement.outcome is Outcome.NONE:
@@ -306,13 +321,19 @@ def _wants_search(state: _State, judgement: Judgement) -> bool:
     candidate = judgement.candidate
     if candidate is None:
         return True
-    return judgement.outcome is Outcome.WARN and (not candidate.doi or not candidate.links & OWN_LINKS)
+    if judgement.outcome is not Outcome.WARN or candidate.links & OWN_LINKS:
+        return False
+    by_title_alone = candidate.links == {Link.TITLE}
+    titles = (compare_titles(mine, title)[0] for mine in state.preprint.titles for title in candidate.titles)
+    return not candidate.doi or by_title_alone or Titles.SAME not in titles
 
 
 def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
-    """The judgement; where nothing was found and not all could be asked, it is that nobody knows."""
+    """The judgement; where nothing was found, or nothing checked, and not all could be asked, nobody knows."""
     withdrawn = state.preprint.today is not None and state.preprint.today.withdrawn
-    if judgement.outcome is not Outcome.NONE or not state.gaps or withdrawn:
+    candidate = judgement.candidate
+    is_checked = candidate is None or candidate.doi not in state.unchecked
+    if (judgement.outcome is not Outcome.NONE and is_checked) or not state.gaps or withdrawn:
         return judgement
     reasons = tuple(
         BUDGET if source == BUDGET else _NOT_ASKED.format(source=source, reason=reason)
@@ -331,7 +352,7 @@ def _words_of_authors(preprint: Preprint) -> list[Candidate]:
     years = _YEAR.findall(today.journal_ref)
     type_ = "inproceedings" if _CONFERENCE.search(today.journal_ref) else "article"
     venue = {"inproceedings": "booktitle", "article": "journal"}[type_]
-    fields = {"title": today.get("title"), "author": today.get("author"), venue: today.journal_ref}
+    fields = {"title": today.get("title"), "author": today.get("author"), venue: markup.escape(today.journal_ref)}
     fields |= {"year": years[-1]} if years else {}
     return [Candidate((Record(source=AUTHORS_WORDS, id=today.id, type=type_, fields=fields),), frozenset({Link.ARXIV}))]
 
@@ -388,6 +409,21 @@ def _note(title: str, unavailable: Mapping[str, str], by_id: Mapping[str, Sequen
     for id_, reason in unavailable.items():
         for state in by_id[id_]:
             state.gaps[title] = reason
+
+
+class _Run:
+    """What all parts of a run share."""
+
+    def __init__(self, asker: Asker) -> None:
+        self.asker = asker
+        self.proceedings = _Proceedings(asker)
+        self._alone = _ONE_BY_ONE
+
+    def may_ask_alone(self, dois: Sequence[str]) -> Sequence[str]:
+        """As many of these as the run may still ask for by themselves."""
+        some = dois[: max(self._alone, 0)]
+        self._alone -= len(some)
+        return some
 
 
 class _Proceedings:

@@ -81,6 +81,7 @@ _REMOVED = "it has fewer authors than the preprint"
 _CHANGED = "some of the authors are others"
 _NO_AUTHORS = "no source names its authors"
 _NO_VENUE = "no source names its venue"
+_NO_TYPE = "no source tells whether it is an article, a conference paper or something else"
 _NO_YEAR = "no source tells the year"
 _LATE = "it was published {gap} years after the preprint"
 _EARLY = "it was published {gap} years before the preprint was put online"
@@ -202,9 +203,11 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
             warnings.append(_ELSEWHERE.format(words=elsewhere))
         warnings += [_THESIS.format(words=_cut(text)) for text in _said(preprint) if _CALLED_THESIS.search(text)][:1]
     warnings += _about_place(candidate, words)
+    if not candidate.type:
+        warnings.append(_NO_TYPE)
     if any(record.retracted for record in candidate.records):
         notice = next((record.notice for record in candidate.records if record.retracted and record.notice), "")
-        warnings.append(_RETRACTED.format(notice=notice or "Crossref says so"))
+        warnings.insert(0, _RETRACTED.format(notice=notice or "Crossref says so"))
     grade = _Grade.THIN if warnings else _Grade.SURE
     return _Graded(candidate, grade, alike, tuple(reasons), tuple(warnings))
 

@@ -250,7 +250,7 @@ class Web:
                 ) as stream:
                     following = _following(request, stream)
                     if following is None:
-                        pause = max(pause, _retry_after(stream.headers.get("Retry-After", "")))
+                        pause = max(pause, retry_after(stream.headers.get("Retry-After", "")))
                         fits = may_repeat and self._clock() + pause < end
                         if not (fits and stream.status in _REPEATED):
                             return Answer(stream.url, stream.status, stream.headers, b"".join(stream.chunks()))
@@ -323,7 +323,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
         raise WebError(Reason.REDIRECTS, "a redirect to what is no web address") from None
 
 
-def _retry_after(value: str) -> float:
+def retry_after(value: str) -> float:
     """The seconds that a ``Retry-After`` asks for (RFC 9110, section 10.2.3: a number, or a date); 0 for nonsense."""
     import urllib3
 

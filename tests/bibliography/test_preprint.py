@@ -10,6 +10,12 @@ PREPRINTS = {
     "in eprint": ("misc", {"eprint": "1706.08818", "archiveprefix": "arXiv"}),
     "only in the link": ("misc", {"link": "https://arxiv.org/pdf/1706.08818.pdf"}),
     "a journal of arXiv": ("article", {"journal": "arXiv preprint arXiv:1706.08818"}),
+    "a journal of arXiv, and who runs it": (
+        "article",
+        {"journal": "arXiv preprint arXiv:1706.08818", "publisher": "Cornell University"},
+    ),
+    "CoRR with the number": ("article", {"journal": "CoRR abs/1706.08818"}),
+    "CoRR in full": ("article", {"journal": "Computing Research Repository", "eprint": "1706.08818"}),
     "as DBLP writes it": ("article", {"journal": "CoRR", "volume": "abs/1706.08818"}),
     "in howpublished": ("misc", {"howpublished": r"\url{https://arxiv.org/abs/1706.08818}"}),
     "as DataCite writes it": ("misc", {"publisher": "arXiv", "doi": "10.48550/arXiv.1706.08818"}),

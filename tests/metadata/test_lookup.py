@@ -88,7 +88,7 @@ def find(web: Web, sources: Sources) -> Iterator[Callable[..., Finding]]:
         def ask(question: Question, *down: str) -> Finding:
             urls = {name: broken.url if name in down else sources.urls[name] for name in NAMES}
             settings = {name: SourceSettings(url=url, spacing=0.0) for name, url in urls.items()}
-            asker = Asker(web, Metadata(sources=SourcesSettings(**settings)), {})
+            asker = Asker(web, Metadata(sources=SourcesSettings(**settings)), {}, repeats=0)
             return look_up([question], asker)[question]
 
         yield ask
@@ -167,7 +167,7 @@ def test_who_is_not_needed_may_be_down(find: Find) -> None:
 
 def test_several_works_are_asked_together(web: Web, sources: Sources) -> None:
     settings = {name: SourceSettings(url=url, spacing=0.0) for name, url in sources.urls.items()}
-    asker = Asker(web, Metadata(sources=SourcesSettings(**settings)), {})
+    asker = Asker(web, Metadata(sources=SourcesSettings(**settings)), {}, repeats=0)
     questions = [Question(DOI), Question(arxiv=ARXIV), Question(arxiv="1801.00001")]
     found = look_up(questions, asker)
     assert all(found[question].records for question in questions)

@@ -110,7 +110,7 @@ def asking(sources: Sources, config: Config, *, searches: int = _ALL) -> Config:
 def ask(bibliography: bytes, sources: Sources, config: Config, turn: datetime | None = None) -> dict[str, Any]:
     """What ``preprints --json`` says about a list."""
     with Web("list-bot/1.0", allow=(ip_network("127.0.0.0/8"),)) as web:
-        asker = Asker(web, config.metadata, {})
+        asker = Asker(web, config.metadata, {}, repeats=0)
         papers = search(Bibliography.parse(bibliography), config, asker, turn or datetime.now(UTC))
         return papers_object(papers, asker.requests)
 

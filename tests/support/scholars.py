@@ -54,7 +54,7 @@ class Scholars:
     def asker(self) -> Asker:
         """The sources for one run, which repeats nothing."""
         web = Web("list-bot/1.0", allow=(ip_network("127.0.0.0/8"),), limits=Limits(repeats=0))
-        return Asker(self._stack.enter_context(web), self._config.metadata, {})
+        return Asker(self._stack.enter_context(web), self._config.metadata, {}, repeats=0)
 
     def ask(self) -> Ask:
         """What a run asks about forms with."""
