@@ -16,7 +16,7 @@ PAPER = {"title": TITLE, "author": AUTHORS, "year": "2018", "journal": "Bioacous
 
 
 def preprint(**about: Any) -> Preprint:
-    fields = {name: about.pop(name) for name in ("title", "author", "year") if name in about}
+    fields: dict[str, str] = {name: about.pop(name) for name in ("title", "author", "year") if name in about}
     today = Record(
         source="arxiv",
         id="1709.01922",
@@ -48,7 +48,7 @@ def test_the_same_title_and_authors_soon_after_are_the_same_work() -> None:
     assert "authors are the same" in told(found)
 
 
-WORTH_A_LOOK = {
+WORTH_A_LOOK: dict[str, tuple[list[Link], dict[str, Any], str]] = {
     "a new title": ([Link.ARXIV], {"title": "What owls say"}, "another one now: “What owls say”"),
     "a subtitle": ([], {"title": f"{TITLE}: a field report"}, "another one now"),
     "an author more": ([], {"author": f"{AUTHORS} and Able, Ann"}, "more authors than the preprint: Able, Ann"),
@@ -78,7 +78,7 @@ def test_what_is_not_beyond_doubt_says_what_to_look_at(name: str) -> None:
     assert warning in "\n".join(found.warnings)
 
 
-NOT_IT = {
+NOT_IT: dict[str, tuple[list[Link], dict[str, Any]]] = {
     "nobody in common": ([], {"author": "Able, Ann and Baker, Bob"}),
     "nobody in common, though a source has them as one": ([Link.SEMANTICSCHOLAR], {"author": "Able, Ann"}),
     "another title": ([], {"title": "What owls say"}),
