@@ -34,6 +34,8 @@ examples:
   python -m bot respond 7                               answer issue 7 on GitHub (workflows run this)
   python -m bot doctor                                  is the repository on GitHub set up for the bot?
 """
+# Seconds that all forms of a run may wait for the sources.
+_PATIENCE = 600.0
 _LOOKUP = "ask the scholarly sources also about papers of which a form says enough"
 _NOT_INSTALLED = (
     "{name} is not installed here, which talks to GitHub; "
@@ -263,7 +265,7 @@ def _preprints(parsed: argparse.Namespace) -> int:
         edits = [edit for paper in written for edit in paper.edits(bibliography, config)]
         files.write(path, apply(bibliography.data, edits))
         if not parsed.json:
-            print(f"\nWritten to {config.bibliography}: {', '.join(paper.key for paper in written)}")
+            print(_terminal_lines(f"\nWritten to {config.bibliography}: {', '.join(paper.key for paper in written)}"))
     return 0
 
 
@@ -293,22 +295,34 @@ def _asker(config: Config) -> "Asker":
     from bot.web.cache import Cache
     from bot.web.session import Limits, Web
 
-    limits = Limits(repeats=0)  # the asker repeats, in each source's turn
+    # The asker repeats, in each source's turn; the longest answers of all are 2 MB.
+    limits = Limits(repeats=0, size=5_000_000)
     web = Web(agent(config), allow=tuple(map(ip_network, config.web.allow)), limits=limits)
     folder = os.environ.get("BOT_CACHE")
     return Asker(web, config.metadata, read_keys(os.environ), kept=Cache(Path(folder)) if folder else None)
 
 
 def _ask(config: Config) -> "Ask":
-    """Asks the sources about works; for each form anew there is as much time as the configuration says."""
+    """Asks the sources about works; for each form anew there is as much time as the configuration says.
+
+    All forms of a run together have ``_PATIENCE``: nobody's many forms keep the rest of the run from its turn.
+    """
+    import time
+
     from bot.metadata.lookup import look_up
     from bot.metadata.work import work
 
     asker = _asker(config)
+    left = _PATIENCE
 
     def ask(questions: "Sequence[Question]") -> "dict[Question, Work]":
-        asker.give(config.metadata.patience)
-        return {question: work(finding, config) for question, finding in look_up(questions, asker).items()}
+        nonlocal left
+        start = time.monotonic()
+        asker.give(min(config.metadata.patience, left))
+        try:
+            return {question: work(finding, config) for question, finding in look_up(questions, asker).items()}
+        finally:
+            left = max(left - (time.monotonic() - start), 0.0)
 
     return ask
 

@@ -169,10 +169,10 @@ def issn_fault(text: str) -> str | None:
 
 
 def _fault(text: str, fault_of: Callable[[str], str | None]) -> str | None:
-    for number in re.split(r"\s*[,;]\s*", text.strip()):
-        fault = fault_of(number)
+    for number in re.split("[,;]", text):
+        fault = fault_of(number.strip())
         if fault:
-            shown = "".join(char if char.isprintable() else "�" for char in number[:40])
+            shown = "".join(char if char.isprintable() else "�" for char in number.strip()[:40])
             return f"“{shown}” {fault}"
     return None
 

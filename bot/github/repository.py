@@ -321,16 +321,21 @@ class Repository:
 
     # --- Pull requests -----------------------------------------------------------------------------------------------
 
-    def open_pulls(self) -> list[Pull]:
-        """The open pull requests from branches of this repository, the oldest first."""
-        parameters = {"state": "open", "sort": "created", "direction": "asc"}
-        return [pull for pull in self._pages("/pulls", Pull, parameters) if self.is_home_of(pull)]
+    def open_pulls(self, base: str = "") -> list[Pull]:
+        """The open pull requests from branches of this repository, into ``base`` if it is said, the oldest first.
 
-    def pulls_of(self, branch: str) -> list[Pull]:
-        """All pull requests of one branch of this repository, also closed ones, the newest first."""
+        Anybody may open one from the bot's branch into another branch, and write what they like into it.
+        """
+        parameters = {"state": "open", "sort": "created", "direction": "asc"} | ({"base": base} if base else {})
+        found = (pull for pull in self._pages("/pulls", Pull, parameters) if self.is_home_of(pull))
+        return [pull for pull in found if not base or pull.base is None or pull.base.ref == base]
+
+    def pulls_of(self, branch: str, base: str = "") -> list[Pull]:
+        """All pull requests of one branch of this repository, into ``base`` if it is said, the newest first."""
         owner = self.name.split("/")[0]
         parameters = {"state": "all", "head": f"{owner}:{branch}", "sort": "created", "direction": "desc"}
         found = [pull for pull in self._pages("/pulls", Pull, parameters) if self.is_home_of(pull)]
+        found = [pull for pull in found if not base or pull.base is None or pull.base.ref == base]
         return sorted((pull for pull in found if pull.head.ref == branch), key=lambda pull: -pull.number)
 
     def pull(self, number: int) -> Pull:

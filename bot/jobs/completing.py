@@ -22,6 +22,8 @@ _NEEDED = ("title", "author", "year")
 _OF_VENUE = frozenset({"volume", "number", "pages", "publisher", "series", "isbn", "issn"})
 # So many entries of one form are compared with the sources; of more, only what is missing is asked for.
 _FEW = 20
+# So many papers of one form are asked about at all.
+_MOST = 100
 _WORKS = "metadata-unavailable"
 _SILENT = "{sources} could not be asked: {reason}"
 
@@ -61,7 +63,7 @@ def questions(addition: Addition, *, everything: bool) -> list[Question]:
     entries = [*addition.entries, *([addition.unknown] if addition.unknown else [])]
     compared = everything and len(entries) <= _FEW
     asked = (question_of(entry) for entry in entries if compared or _lacks(entry))
-    return list(dict.fromkeys(question for question in asked if question is not None))
+    return list(dict.fromkeys(question for question in asked if question is not None))[:_MOST]
 
 
 def question_of(entry: Entry) -> Question | None:

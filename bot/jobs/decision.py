@@ -175,7 +175,7 @@ def _proposed(
     offer = Offer(
         number,
         issue.author.login,
-        papers_on_the_branch(change, home, papers),
+        offers.fitting(papers_on_the_branch(change, home, papers)),
         tuple(one.entry.key for one in proposal.entries if one.changes is not None)
         + ((proposal.removed.key,) if proposal.removed else ()),
         was_key=was_key,

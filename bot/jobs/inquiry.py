@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from bot.github.markers import write_marker
 from bot.jobs.memory import Known, Memory
 from bot.metadata.question import Question
 from bot.metadata.work import Work
@@ -38,10 +39,18 @@ def inquire(questions: Sequence[Question], memory: Memory, ask: Ask | None) -> A
             new = msgspec.structs.replace(old, unavailable=new.unavailable)
         if found := new or old:
             works[question] = found
-    kept = tuple(Known(question, work) for question, work in works.items())
-    if len(msgspec.json.encode(kept)) > _ROOM:
-        kept = ()
-    return Answered(works, msgspec.structs.replace(memory, known=kept))
+    return Answered(works, msgspec.structs.replace(memory, known=_fitting(works)))
+
+
+def _fitting(works: Mapping[Question, Work]) -> tuple[Known, ...]:
+    """As many works as have room, written as they will be: a character may become six there."""
+    kept, room = [], _ROOM
+    for question, found in works.items():
+        known = Known(question, found)
+        room -= len(write_marker("", known))
+        if room >= 0:
+            kept.append(known)
+    return tuple(kept)
 
 
 def could_not_ask(works: Mapping[Question, Work]) -> bool:

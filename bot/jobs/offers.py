@@ -18,6 +18,8 @@ from bot.jobs.proposal import Identity, same_paper
 
 _MARKER = "offer"
 _LIMIT = 60_000
+_ROOM = 40_000  # characters of the papers in it
+_FAMILIES = 5
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -38,6 +40,20 @@ class Offer(msgspec.Struct, frozen=True):
     head: str = ""
     text: str = ""
     pull: int = 0
+
+
+def fitting(papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """The papers as there is room for them in a hidden line: of many, each with less by which it is known."""
+    bare = msgspec.structs.replace
+    for lessened in (
+        papers,
+        tuple(bare(paper, families=paper.families[:_FAMILIES], title=paper.title[:100]) for paper in papers),
+        tuple(bare(paper, families=(), title="") for paper in papers),
+        tuple(bare(paper, families=(), title="", identifiers=()) for paper in papers),
+    ):
+        if len(write_marker(_MARKER, Offer(0, papers=lessened))) <= _ROOM:
+            return lessened
+    return ()
 
 
 def write_body(title: str, text: str, offer: Offer) -> str:

@@ -46,7 +46,7 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
         raise
     except (GitHubError, UsageError) as error:  # which is no reason to leave the proposals behind
         failed.append(str(error))
-    pulls, home = desk.repository.open_pulls(), source.home
+    pulls, home = desk.repository.open_pulls(desk.branch), source.home
     opened = offers(pulls)
     waiting = [*behind(opened, source.branches, home, desk.checkout), *colliding(opened), *left(pulls, source.branches)]
     waiting = list(dict.fromkeys(waiting))

@@ -160,7 +160,7 @@ def _settle(wanted: PullText, pull: Pull, head: str, desk: Desk) -> Pull:
 
 def _meet(offer: Offer, pull: Pull, situation: Situation, desk: Desk) -> _Met:
     """Look once more at what others propose, now that they can see this proposal."""
-    others = [other for other in offers(desk.repository.open_pulls()) if other.issue != offer.issue]
+    others = [other for other in offers(desk.repository.open_pulls(desk.branch)) if other.issue != offer.issue]
     earlier = [other for other in others if other.issue < offer.issue]
     own, limit = keys_of([offer]), situation.home.config.proposals.per_author
     is_new = situation.open_pull is None

@@ -98,7 +98,7 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
     name = proposal_branch(number)
     comments = repository.comments(number) if issue.comments else []
     own = own_comments(comments, repository.login()) if any(looks_own(comment) for comment in comments) else []
-    opened = repository.open_pulls()
+    opened = repository.open_pulls(desk.branch)
     branches = desk.checkout.fetch(desk.branch)
     pulls = [pull for pull in reversed(opened) if pull.head.ref == name]
     if not pulls and (issue.comments or name in branches):

@@ -1,5 +1,6 @@
 """The pull requests that make a listed preprint the published paper: one a paper, a few at once."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -55,12 +56,16 @@ _SAID_HELD = "{key}: #{number} changes this entry already, so nothing more is pr
 _SAID_WAITS = "{key}: waits for its turn, since {count} are open already"
 _SAID_TIDIED = "{branch}: deleted, since its pull request has ended"
 _SAID_BRANCH = "{key}: the branch {branch} is ready, but workflows may not open pull requests here"
+_BROKEN = "the entry {key} cannot be changed without breaking it"
 _NOT_ALL = "not all could be done: {what}"
 
 
 def upgrade_branch(key: str) -> str:
     """The branch for the published version of an entry."""
-    return f"{UPGRADE_BRANCH}{branch_part(key)}"
+    part = branch_part(key)
+    # Two keys must not come to one branch: one of the papers would never have its turn.
+    told = "" if part == key else f"-{hashlib.sha256(key.encode(errors='replace')).hexdigest()[:8]}"
+    return f"{UPGRADE_BRANCH}{part}{told}"
 
 
 def propose_upgrades(papers: Sequence[Paper], desk: Desk) -> Iterator[str]:
@@ -75,7 +80,7 @@ def propose_upgrades(papers: Sequence[Paper], desk: Desk) -> Iterator[str]:
     by_branch: dict[str, Paper] = {}
     for paper in sorted(found, key=lambda one: one.outcome is Outcome.WARN):
         by_branch.setdefault(upgrade_branch(paper.key), paper)
-    pulls = desk.repository.open_pulls()
+    pulls = desk.repository.open_pulls(desk.branch)
     opened = {pull.head.ref: pull for pull in upgrades(pulls)}
     failed: list[str] = []
     count = 0
@@ -113,7 +118,7 @@ def tidy(opened: Collection[str], branches: Mapping[str, str], home: Home, desk:
         if not name.startswith(UPGRADE_BRANCH) or name in opened:
             continue
         branch = read_branch(desk.checkout, home, head)
-        pulls = desk.repository.pulls_of(name)
+        pulls = desk.repository.pulls_of(name)  # into whatever branch: none may lose its commits
         if pulls and not any(pull.is_open for pull in pulls) and branch and branch.by_bot_alone:
             desk.repository.delete_branch(name)
             yield _SAID_TIDIED.format(branch=name)
@@ -151,9 +156,9 @@ def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> 
     repository, name = desk.repository, upgrade_branch(paper.key)
     after = _after(paper, located, home)
     offer = Offer(0, listed=(paper.key,), papers=(identity(after.entry),))
-    ended = repository.pulls_of(name)
-    if ended and _is_turned_down(ended[0], offer, desk):
-        return _Opened(_SAID_DECLINED.format(key=paper.key, number=ended[0].number))
+    ended = [pull for pull in repository.pulls_of(name, desk.branch) if not pull.is_open]
+    if declined := next((pull for pull in ended if _is_turned_down(pull, offer, desk)), None):
+        return _Opened(_SAID_DECLINED.format(key=paper.key, number=declined.number))
     wished = {paper.key: after.text}
     branch = read_branch(desk.checkout, home, branches[name]) if name in branches else None
     title, text = _title(paper), _text(paper, after, home)
@@ -245,10 +250,17 @@ def _listed_preprint(pull: Pull, home: Home) -> LocatedEntry | None:
 
 
 def _after(paper: Paper, located: LocatedEntry, home: Home) -> LocatedEntry:
-    """The entry as it will stand."""
+    """The entry as it will stand.
+
+    Raises:
+        GitHubError: it would be none any more.
+    """
     edits = msgspec.structs.replace(paper, located=located).edits(home.bibliography, home.config)
     after = Bibliography.parse(apply(home.bibliography.data, edits))
-    return next(one for one in after.entries if one.key == located.key)
+    changed = next((one for one in after.entries if one.key == located.key), None)
+    if changed is None:
+        raise GitHubError(_BROKEN.format(key=paper.key))
+    return changed
 
 
 def _change(

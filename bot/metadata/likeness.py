@@ -71,6 +71,7 @@ _PARTICLES = frozenset(
 )
 _TYPO = 75
 _LONGEST = 400  # characters of a title that are compared
+_MOST_NAMES = 1000  # of those that share a name, each is compared with each
 
 
 class Titles(StrEnum):
@@ -157,6 +158,8 @@ def compare_authors(names: Sequence[Name], others: Sequence[Name]) -> tuple[Auth
         return Authors.UNKNOWN, 0
     if all(name.is_organisation for name in names) != all(name.is_organisation for name in others):
         return Authors.UNKNOWN, 0  # a group on the one side, its members on the other
+    if len(names) > _MOST_NAMES < len(others):
+        names, others = names[:_MOST_NAMES], others[:_MOST_NAMES]
     left: dict[str, list[Name]] = {}
     for other in others:
         for key in _keys(other):

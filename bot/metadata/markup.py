@@ -15,6 +15,7 @@ from bot.bibliography import latex
 
 _LONGEST = 20_000  # characters; a title with much MathML has some thousands
 _PASSES = 10  # double-encoded text has two layers or three
+_GROWN = 5 * _LONGEST  # what it may become on the way
 
 # Formulas stand in a line as noncharacters, which Unicode keeps for a program's own use, so at most 32 of them.
 _MARKS = "\ufdd0-\ufdef"
@@ -269,6 +270,8 @@ def _without_markup(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         if text == before:
             return text
+        if len(text) > _GROWN:
+            break
     return ""
 
 
@@ -306,6 +309,8 @@ def _without_tags(text: str) -> str:
                     _close(closed, stack)
                     if closed.name == name:
                         break
+            elif name in _TOKENS and any(is_open[token] for token in _TOKENS):
+                continue  # holds text alone (MathML 3, section 3.2); escaped once more at each level, it would explode
             elif not match[0].endswith("/>"):
                 if name in _SCRIPTS and stack[-1].parts:
                     stack[-1].parts[-1] = _BEFORE_SCRIPT.sub("", stack[-1].parts[-1])

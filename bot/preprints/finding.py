@@ -21,7 +21,7 @@ from bot.metadata import markup
 from bot.metadata.asking import Answers, Asker, UnavailableError
 from bot.metadata.likeness import Titles, compare_titles
 from bot.metadata.record import Kind, Record
-from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
+from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar, shape
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
 from bot.preprints.judgement import OWN_LINKS, SAYS_PUBLISHED, Judgement, Outcome, judge
 
@@ -44,7 +44,7 @@ _ISMIR_LIKENESS = 92
 _ONE_BY_ONE = 40
 _SEARCH_LIKENESS = 75
 _DBLP = re.compile(r"(?P<kind>conf|journals|books|series)/(?P<venue>[^/]+)/[^/]*?(?P<year>\d{2})[a-z]?")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 _ISMIR = re.compile(r"\bISMIR\b|\bmusic information retrieval\b", re.IGNORECASE)
 # What authors write there though it was not published.
 _NO_REFERENCE = re.compile(
@@ -250,7 +250,7 @@ def _name_dois(states: Sequence[_State], records: Mapping[str, Record]) -> None:
             doi = candidate.records[0].published
             if doi and doi not in records and not candidate.doi:
                 record = candidate.records[0]
-                named = msgspec.structs.replace(record, fields={**record.fields, "doi": doi})
+                named = msgspec.structs.replace(record, fields={**record.fields, **shape.own(doi)})
                 state.candidates[place] = Candidate((named, *candidate.records[1:]), candidate.links)
 
 

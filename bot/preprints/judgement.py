@@ -101,7 +101,7 @@ _EARLIEST, _LATEST, _TOO_LATE = -1, 3, 5
 _GENERAL_WORDS = 4
 _ONE = re.compile(r"[A-Z]?\d{1,4}")
 _WORKSHOP = re.compile(r"\bworkshops?\b|\bw\b", re.IGNORECASE)
-_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]{2,}[A-Za-z]*\b|\b[A-Z]{3,}\b")
+_ACRONYM = re.compile(r"\b[A-Z](?=[A-Za-z]*[A-Z]{2})[A-Za-z]*+\b")
 SAYS_PUBLISHED = re.compile(
     r"\b(?:accept|appear|publish|present|proc|camera.ready|in press|forthcoming)", re.IGNORECASE
 )
@@ -130,7 +130,8 @@ def judge(preprint: Preprint, candidates: Sequence[Candidate]) -> Judgement:
         return Judgement(Outcome.NONE)
     graded.sort(key=lambda one: _rank(one, preprint), reverse=True)
     best, warnings = graded[0], list(graded[0].warnings)
-    if not best.candidate.links & OWN_LINKS:
+    # What its own record says is the word of whoever made that: only the preprint's page ends the question.
+    if Link.ARXIV not in best.candidate.links:
         warnings += [
             _ANOTHER.format(venue=to_text(other.candidate.venue), year=other.candidate.year or "year unknown")
             for other in graded[1:]

@@ -330,3 +330,7 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     for text in (value, f"http://example.org/{value}", f"http://{value}", f"10.1000/{value}"):
         for reader in (doi, doi_in_url, arxiv, isbn_fault, issn_fault, web_address, normal_link):
             reader(text)
+
+
+def test_a_number_with_many_blanks_is_no_number() -> None:
+    assert isbn_fault(f"x{' ' * 200_000}}}")

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.bibliography.entry import Entry
 from bot.config import load
 from bot.github.errors import GitHubError
+from bot.jobs.inquiry import inquire
+from bot.jobs.memory import Memory, write_comment
+from bot.jobs.offers import Offer, fitting, write_body
+from bot.jobs.proposal import identity
+from bot.metadata.question import Question
+from bot.metadata.work import Work
 from tests.jobs.conftest import MakeBot
 from tests.jobs.test_faults import shown, state
 from tests.support.desk import BIRDS, BIRDS_CONFIG, Bot, birds, form
@@ -137,7 +144,7 @@ def test_the_comment_says_what_came_from_where(world: World, bot: Bot) -> None:
     found = entry(bot, "Thoreau2019", f"bot/issue-{number}")
     assert (found["type"], found["journal"], found["doi"], found["eprint"]) == ("article", "Bioacoustics", DOI, ARXIV)
     lines = [line for line in visible(bot.comment(number)).split("\n") if line.startswith("- ") and ", from " in line]
-    said = {field: line for line in lines for field in re.findall(r"(?:^- | and )(\w+) ", line)}
+    said = {field: line for line in lines for field in re.findall(r"(?:^- |; )(\w+) ", line)}
     assert said["title"].endswith(", from Crossref")
     assert said["pages"].endswith(", from Crossref")
     assert said["journal"].endswith(", from bot.yml, which knows Bioacoustics")
@@ -431,3 +438,28 @@ def test_a_closed_issue_is_not_asked_about(world: World, bot: Bot, scholars: Sch
     scholars.clear()
     bot.respond(number)
     assert scholars.count == 0
+
+
+@pytest.mark.parametrize("title", ["(:)-" * 4500, "深い" * 8000, "Deep " * 900])
+def test_what_is_remembered_has_room_in_a_comment(title: str) -> None:
+    question = Question("10.5555/a")
+    few = [Question(f"10.5555/{number}") for number in range(2000)]
+    answers = {one: Work("article", {"title": "Deep"}) for one in few} | {question: Work("article", {"title": title})}
+    for questions in ([question], few, [*few, question]):
+        memory = inquire(questions, Memory(), lambda _: answers).memory
+        assert len(write_comment("", memory)) < 25_000
+    assert len(inquire(few, Memory(), lambda _: answers).memory.known) > 100  # as many as have room
+
+
+def test_what_is_offered_has_room_in_a_pull_request() -> None:
+    family = " and ".join(f"Lovelace{number}, Ada" for number in range(50))
+    papers = [
+        identity(
+            Entry("article", f"Lovelace{number}", {"title": "Owls " * 40, "author": family, "doi": f"10.5555/{number}"})
+        )
+        for number in range(300)
+    ]
+    assert fitting(tuple(papers[:10])) == tuple(papers[:10])
+    offered = fitting(tuple(papers))
+    assert [paper.key for paper in offered] == [paper.key for paper in papers]
+    assert len(write_body("", "", Offer(1, papers=offered))) < 60_000

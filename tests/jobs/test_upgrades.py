@@ -12,11 +12,13 @@ import pytest
 from bot.bibliography.blocks import Bibliography
 from bot.config import load
 from bot.github.errors import GitHubError, LimitedError
+from bot.jobs.offers import Offer, write_body
 from bot.jobs.preprints import search, summary_lines
 from bot.jobs.publish import look
-from bot.jobs.upgrades import propose_upgrades
+from bot.jobs.upgrades import propose_upgrades, upgrade_branch
 from tests.jobs.test_faults import shown, state
 from tests.support.desk import BIRDS, BIRDS_CONFIG, Bot, birds
+from tests.support.emulator import STRANGER
 from tests.support.proxy import Answer, Fault
 from tests.support.scholars import Scholars
 from tests.support.sources import Case, Library
@@ -298,7 +300,7 @@ def test_what_a_person_closed_is_not_proposed_again_unless_it_is_another_publica
     number = weekly.open()[FIRST]["number"]
     weekly.world.maintainer.close_pull(number)
     for _ in range(2):  # with its branch, and when that has been tidied up
-        assert f"{FIRST}: declined in #{number}, so not proposed again" in weekly.run()
+        assert f"{FIRST}: decided in #{number}, so not proposed again" in weekly.run()
         assert weekly.open() == {}
     assert branch(FIRST) not in weekly.world.branches()
     weekly.scholars = other_sources(case(FIRST, "10.5555/another"))
@@ -451,23 +453,56 @@ def test_a_pull_request_without_its_hidden_line_is_known_by_its_branch(
     assert weekly.entry("crane:2018_a", branch(key))["doi"] == "10.5555/crane2018"
 
 
-def test_two_entries_whose_branch_would_be_the_same_are_proposed_one_after_the_other(
-    make_world: Callable[..., World], make_weekly: Make, other_sources: Callable[..., Scholars], tmp_path: Path
+def test_two_keys_that_differ_in_signs_alone_have_a_branch_each(
+    make_world: Callable[..., World], make_weekly: Make, tmp_path: Path
 ) -> None:
     sources = make_weekly(FIRST, SECOND).scholars
     text = list_of(FIRST, SECOND).replace(f"{{{FIRST},", "{a_b,").replace(f"{{{SECOND},", "{a:b,")
     world = make_world({**birds(), ".github/bot.yml": CONFIG.encode(), BIB: text.encode()})
     weekly = Weekly(world, tmp_path / "other", sources)
     weekly.run()
-    weekly.scholars = other_sources(case(SECOND))  # which do not know the one that is proposed
+    assert len(weekly.open()) == 2
+    assert upgrade_branch("a_b") != upgrade_branch("a:b") != upgrade_branch("a-b") == "bot/published-a-b"
+    assert upgrade_branch("x" * 60 + "1") != upgrade_branch("x" * 60 + "2")
+    assert weekly.entry("a_b", upgrade_branch("a_b"))["doi"] == "10.5555/crane2018"
+    assert weekly.entry("a:b", upgrade_branch("a:b"))["doi"] == "10.5555/finch2018"
+
+
+@pytest.mark.parametrize("doi", ["10.1234/a{b", "10.1234/a},note={evil", r"10.1234/a\\input{b}"])
+def test_a_doi_that_is_no_bibtex_is_left_out(make_weekly: Make, doi: str) -> None:
+    known = case(FIRST)
+    venue = {"name": "NeurIPS", "type": "conference"}
+    semantic = {"DOI": doi, "venue": "NeurIPS", "publicationVenue": venue, "DBLP": "conf/nips/Crane18"}
+    arxiv_says = {name: value for name, value in known["arxiv"].items() if name != "doi"}
+    weekly = make_weekly(FIRST, SECOND, cases=[{"arxiv": arxiv_says, "semanticscholar": semantic}, case(SECOND)])
     weekly.run()
-    assert weekly.bibliography(branch("a-b")).count("@unpublished") == 1
-    assert weekly.entry("a_b", branch("a-b"))["doi"] == "10.5555/crane2018"
-    weekly.scholars = sources
-    world.maintainer.merge(weekly.open()["a-b"]["number"])
+    assert set(weekly.open()) == {FIRST, SECOND}
+    assert not {"doi", "note"} & set(weekly.entry(FIRST, branch(FIRST)))
+
+
+def test_two_publications_that_were_both_declined_do_not_take_turns(
+    make_weekly: Make, other_sources: Callable[..., Scholars]
+) -> None:
+    weekly = make_weekly(FIRST)
+    for doi in ("10.5555/a", "10.5555/b", "10.5555/a", "10.5555/b"):
+        weekly.scholars = other_sources(case(FIRST, doi))
+        weekly.run()
+        for pull in weekly.open().values():
+            weekly.world.maintainer.close_pull(pull["number"])
+    assert len(weekly.world.pulls()) == 2
+
+
+def test_a_strangers_pull_request_from_the_bots_branch_into_another_one_does_nothing(make_weekly: Make) -> None:
+    weekly = make_weekly(FIRST)
     weekly.run()
+    weekly.world.maintainer.commit("other", {"notes.txt": b"x"})
+    body = write_body("x", "y", Offer(0, listed=("Stowell2014",)))
+    wanted = {"title": "x", "head": branch(FIRST), "base": "other", "body": body}
+    number = weekly.world.person(STRANGER)._call("POST", "/pulls", wanted)["number"]
     weekly.run()
-    assert weekly.entry("a:b", branch("a-b"))["doi"] == "10.5555/finch2018"
+    weekly.refresh(catch_up=True)
+    assert branch(FIRST) in weekly.world.branches()
+    assert {pull["number"]: pull["state"] for pull in weekly.world.pulls()} == {1: "open", number: "open"}
 
 
 def test_where_workflows_may_not_open_pull_requests_it_says_so(make_weekly: Make) -> None:

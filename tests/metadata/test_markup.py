@@ -424,3 +424,18 @@ def test_pages_always_pass_the_rules(text: str) -> None:
 )
 def test_a_year_is_four_digits_of_a_likely_year(value: object, year: str) -> None:
     assert to_year(value) == year
+
+
+@pytest.mark.parametrize("layer", ["<mi>{}</mi>", "<mi><sub>{}</sub></mi>", "<mtext><mi>{}</mi></mtext>"])
+def test_tokens_in_tokens_do_not_grow(layer: str) -> None:
+    text = "\\"
+    for _ in range(400):
+        text = layer.format(text)
+    assert len(to_title(f"Deep {text} music")) < 1000
+
+
+def test_what_grows_from_layer_to_layer_ends() -> None:
+    text = "\\" * 5000
+    for depth in range(9):
+        text = f"&{'amp;' * depth}lt;mi>{text}&{'amp;' * depth}lt;/mi>"
+    assert len(to_title(f"Deep {text} music")) < 1_000_000

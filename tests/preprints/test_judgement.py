@@ -206,3 +206,8 @@ def test_a_withdrawn_preprint_is_told_and_nothing_is_proposed_for_it() -> None:
 
 def test_without_a_candidate_there_is_nothing_to_say() -> None:
     assert judge(Preprint(ENTRY), []) == Judgement(Outcome.NONE)
+
+
+def test_what_authors_write_may_be_anything_of_any_length() -> None:
+    for text in ("A" * 20_000 + "1", "accepted " * 2_000, "(" * 20_000):
+        assert judge(preprint(comment=text, journal_ref=text), [candidate()]).candidate is not None

@@ -35,6 +35,9 @@ _COMMENT_WITHDRAWN = re.compile(rf"{_BEGINS}|.*?\bwithdrawn\s+{_BY_WHOM}\b", re.
 _SUMMARY_WITHDRAWN = re.compile(rf"{_BEGINS}\s*(?:[.;:!(]|$|{_BY_WHOM}\b|(?:due|because|since)\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _LONGEST_NOTICE = 160
+# A feed has five levels and elements of four attributes; before the first element stands a declaration.
+_DEEPEST, _MOST_ATTRIBUTES, _LONGEST_HEAD = 30, 30, 1000
+_ROOT = re.compile(rb"<\w")
 
 
 def query(ids: Sequence[str]) -> Query:
@@ -64,6 +67,8 @@ SOURCE = Source(
 def _entries(data: bytes) -> Iterator[dict[str, Any]]:
     import feedparser
 
+    if not _is_plain(data):
+        raise NonsenseError("the answer is no well-formed Atom feed")
     try:
         # A file, since feedparser takes text for an address or the name of a file first.
         feed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
@@ -76,6 +81,39 @@ def _entries(data: bytes) -> Iterator[dict[str, Any]]:
         if _ERROR.match(shape.text(entry, "id")):
             raise NonsenseError(f"the answer is an error: {_short(shape.text(entry, 'summary')) or 'unnamed'}")
     return iter(entries)
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether it is XML as arXiv writes it: well-formed UTF-8, no document type, nothing deep or with many attributes.
+
+    feedparser would read anything else too, by rules whose time grows with the square of its length.
+    """
+    from xml.parsers import expat  # expat itself limits what entities become
+
+    depth = 0
+
+    def start(_: str, attributes: list[str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST or len(attributes) > 2 * _MOST_ATTRIBUTES:
+            raise ValueError("no feed")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no feed")
+
+    parser = expat.ParserCreate("utf-8")
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, refuse
+    root = _ROOT.search(data[:_LONGEST_HEAD])
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError):
+        return False
+    return root is not None
 
 
 def _record(entry: dict[str, Any]) -> Record | None:

@@ -9,6 +9,7 @@ from bot.bibliography import identifiers
 from bot.metadata.source import NonsenseError
 
 _LARGEST = 10**9
+_MOST = 10_000  # parts of a list; the longest lists of authors have five thousand
 _LONGEST = 20_000  # characters; a title with much MathML has some thousands, and readers of text take time
 
 
@@ -45,14 +46,14 @@ def text(value: Any, *path: str | int) -> str:
 def texts(value: Any, *path: str | int) -> list[str]:
     """The texts of the list at a path, the empty ones left out; a single text is a list of one."""
     value = at(value, *path)
-    parts = value if isinstance(value, list) else [value]
+    parts = value[:_MOST] if isinstance(value, list) else [value]
     return [part for part in map(text, parts) if part]
 
 
 def objects(value: Any, *path: str | int) -> Iterator[dict[str, Any]]:
     """The objects of the list at a path."""
     value = at(value, *path)
-    return (part for part in value if isinstance(part, dict)) if isinstance(value, list) else iter(())
+    return (part for part in value[:_MOST] if isinstance(part, dict)) if isinstance(value, list) else iter(())
 
 
 def fields(**values: str) -> dict[str, str]:

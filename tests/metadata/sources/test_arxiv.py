@@ -269,3 +269,20 @@ def test_any_damage_is_a_record_or_nonsense(place: int, damage: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_feed_or_nonsense(data: bytes) -> None:
     assert read_or_refuse(SOURCE, data, ["1706.08818"]) == []
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        b"<a>" * 20_000 + b"</a>" * 20_000,
+        b"<a " + b" ".join(b'a%d="b"' % number for number in range(20_000)) + b"/>",
+        b"<a>" * 20_000,
+    ],
+    ids=["deep", "attributes", "not closed"],
+)
+def test_what_feedparser_would_read_for_hours_is_refused(inner: bytes) -> None:
+    for head in (b"", b"\n" * 100_000, b"<!DOCTYPE feed [<!ENTITY a 'b'>]>"):
+        with pytest.raises(NonsenseError):
+            SOURCE.read(
+                b'<?xml version="1.0"?>' + head + b'<feed xmlns="http://www.w3.org/2005/Atom">' + inner + b"</feed>", []
+            )
