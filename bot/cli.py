@@ -242,6 +242,9 @@ def _lookup(parsed: argparse.Namespace) -> int:
 def _preprints(parsed: argparse.Namespace) -> int:
     import datetime
 
+    # Threads that read answers let the one go on at once that waits for the next: a tenth of the time of a long list.
+    sys.setswitchinterval(0.0005)
+
     from bot import report
     from bot.bibliography.blocks import Bibliography
     from bot.bibliography.edits import apply

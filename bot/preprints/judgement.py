@@ -68,6 +68,7 @@ _LINKED = {
 OWN_LINKS = frozenset({Link.ARXIV, Link.REGISTRY})
 """What the preprint or the published paper says itself."""
 
+_BY_TITLE = "it was found by its title alone"
 _SAME_TITLE = "the title is the same"
 _SAME_AUTHORS = "the authors are the same"
 _SUPPORTED = "the authors' words at arXiv name the venue: “{words}”"
@@ -176,7 +177,7 @@ def _grade(preprint: Preprint, candidate: Candidate) -> _Graded:
     own, linked = bool(candidate.links & OWN_LINKS), candidate.links != {Link.TITLE}
     if not _may_be_same(alike, preprint, candidate, own=own, linked=linked):
         return no
-    reasons = [_LINKED[link] for link in Link if link in candidate.links and link in _LINKED]
+    reasons = [_LINKED[link] for link in Link if link in candidate.links and link in _LINKED] or [_BY_TITLE]
     warnings: list[str] = []
     if alike.titles is Titles.SAME or (linked and alike.titles is Titles.SLIP):
         reasons.append(_SAME_TITLE)
