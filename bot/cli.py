@@ -28,6 +28,8 @@ exit status: 0 fine, 1 errors found (or pages out of date), 2 wrong usage or con
 examples:
   python -m bot propose --issue-body form.md            what would come of a filed form
   python -m bot propose --issue-body form.md --write    the same, and write it into the bibliography
+  python -m bot lookup 1606.00298                       what the scholarly sources know about a paper
+  python -m bot preprints                               which listed preprints have been published since?
   python -m bot validate                                check the whole list
   python -m bot render --check                          are all generated pages up to date?
   python -m bot import papers.tsv --dry-run             what would come of many papers at once

@@ -1,4 +1,4 @@
-"""Numbers of things, in words for readers."""
+"""Numbers and rows of things, in words for readers."""
 
 from collections.abc import Sequence
 

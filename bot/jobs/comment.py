@@ -9,11 +9,14 @@ from bot.escape import clipped, code_block, code_span, markdown, without_backlin
 from bot.jobs.proposal import Change, Proposal, Proposed
 from bot.pages.rows import heading
 from bot.problems import Problem, Severity, errors, lesser, waits
+from bot.wording import listed
 
 # How many entries and problems one comment shows: GitHub takes 65,536 characters.
 _ENTRIES = 20
 _PROBLEMS = 60
 _TEXT = 300
+# Of so many fields from one source, the values are said as well.
+_VALUES = 2
 
 # What `one_line` puts into a title, which `markdown` does in its own way.
 _BREAK = "\u200b"
@@ -99,9 +102,13 @@ def _changes(changes: Sequence[Change]) -> str:
 def _filled(proposal: Proposal, keys: set[str]) -> list[str]:
     """What nobody typed in the entries with these keys, with where it is from; each entry and source is a line."""
     lines: list[str] = []
-    for (key, source), values in groupby(proposal.filled, key=lambda one: (one.key, one.source)):
-        found = "; ".join(f"{markdown(one.field)} {markdown(_short(one.value))}" for one in values)
+    for (key, source), group in groupby(proposal.filled, key=lambda one: (one.key, one.source)):
+        values = list(group)
         whose = f"**{markdown(key)}** " if len(proposal.entries) > 1 else ""
+        if len(values) > _VALUES:  # they stand in the entry above
+            found = listed([markdown(one.field) for one in values])
+        else:
+            found = " and ".join(f"{markdown(one.field)} {markdown(_short(one.value))}" for one in values)
         lines += [f"- {whose}{found}, from {markdown(_short(source))}"] if key in keys else ()
     return [_FILLED, "\n".join(lines)] if lines else []
 
