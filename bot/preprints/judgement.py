@@ -75,8 +75,8 @@ _SUPPORTED = "the authors' words at arXiv name the venue: “{words}”"
 _YEARS = "published {year}, {gap} after the preprint"
 
 _NEW_TITLE = "the title is another one now: “{title}”"
-_LISTED_TITLE = "the list has another title"
-_LISTED_AUTHORS = "the list has other authors"
+_LISTED_TITLE = "the list has another title than the paper: “{title}”"
+_LISTED_AUTHORS = "the list has other authors than the paper: {names}"
 _ADDED = "it has more authors than the preprint: {names}"
 _REMOVED = "it has fewer authors than the preprint"
 _CHANGED = "some of the authors are others"
@@ -98,6 +98,7 @@ _ELSEWHERE = "the authors' words at arXiv name another place: “{words}”"
 _WITHDRAWN = "the preprint has been withdrawn: {notice}"
 
 _EARLIEST, _LATEST, _TOO_LATE = -1, 3, 5
+_NAMES = 8
 # A title of so few words may be that of many works.
 _GENERAL_WORDS = 4
 _ONE = re.compile(r"[A-Z]?\d{1,4}")
@@ -279,12 +280,15 @@ def _about_the_list(preprint: Preprint, candidate: Candidate, alike: Likeness) -
     if alike.titles is Titles.SAME and all(
         compare_titles(title, other)[0] not in (Titles.SAME, Titles.SLIP) for other in candidate.titles
     ):
-        told.append(_LISTED_TITLE)
+        told.append(_LISTED_TITLE.format(title=to_text(candidate.get("title"))))
     names = read_names(preprint.entry.get("author"))
     is_short = preprint.entry.get("author").endswith(" and others")
     if alike.authors is Authors.SAME and not is_short:
         listed = compare_authors(names, candidate.authors)[0]
-        told += [_LISTED_AUTHORS] if listed not in (Authors.SAME, Authors.UNKNOWN) else []
+        if listed not in (Authors.SAME, Authors.UNKNOWN):
+            shown = [str(name) for name in candidate.authors[:_NAMES]]
+            shown += ["…"] if len(candidate.authors) > _NAMES else []
+            told.append(_LISTED_AUTHORS.format(names="; ".join(shown)))
     return told
 
 
@@ -292,7 +296,7 @@ def _about_authors(authors: Authors, preprint: Preprint, candidate: Candidate) -
     if authors is Authors.ADDED:
         known = {fold(name.family) for names in preprint.authors for name in names}
         new = [str(name) for name in candidate.authors if fold(name.family) not in known]
-        return _ADDED.format(names="; ".join(new[:5]) or "see its page")
+        return _ADDED.format(names="; ".join(new[:_NAMES]) or "see its page")
     return {Authors.REMOVED: _REMOVED, Authors.UNKNOWN: _NO_AUTHORS}.get(authors, _CHANGED)
 
 

@@ -123,7 +123,10 @@ def test_the_title_and_the_authors_of_today_count_and_what_the_list_has_otherwis
     today = {"title": "Boreal owls after dark, and what they are heard to say", "author": f"{AUTHORS} and Able, Ann"}
     found = judge(preprint(**today), [candidate(**today)])
     assert found.outcome is Outcome.WARN
-    assert found.warnings == ("the list has another title", "the list has other authors")
+    assert found.warnings == (
+        f"the list has another title than the paper: “{today['title']}”",
+        "the list has other authors than the paper: Thoreau, Henry David; Muir, John; Able, Ann",
+    )
     assert judge(preprint(**today), [candidate()]).outcome is Outcome.PROPOSE
 
 
