@@ -261,3 +261,36 @@ def test_the_published_version_of_a_listed_preprint_becomes_that_entry_and_keeps
         "title": "Listening to owls at night",
     }
     assert (shown.entry.type, shown.entry.get("journal"), shown.entry.get("doi")) == ("article", "Bioacoustics", DOI)
+
+
+@pytest.mark.parametrize(
+    "places",
+    ["  journal = {arXiv preprint arXiv:1709.01922},\n", "  journal = {CoRR},\n  volume = {abs/1709.01922},\n"],
+)
+def test_the_arxiv_identifier_of_a_listed_preprint_is_kept_wherever_it_stood(places: str) -> None:
+    listed = BIRDS + (
+        "\n@article{Thoreau2017,\n  author = {Thoreau, Henry David and Muir, John},\n"
+        f"  title = {{Listening to owls at night}},\n  year = {{2017}},\n{places}}}\n"
+    )
+    proposal = file_form({"identifier": DOI}, OWLS, listed)
+    assert proposal.ok
+    [shown] = proposal.entries
+    assert (shown.entry.key, shown.entry.get("eprint"), shown.entry.get("archiveprefix")) == (
+        "Thoreau2017",
+        ARXIV,
+        "arXiv",
+    )
+    assert (shown.entry.get("journal"), shown.entry.get("volume")) == ("Bioacoustics", "")
+
+
+def test_what_belongs_to_another_place_than_the_form_names_is_not_filled_in() -> None:
+    proposal = file_form({**FULL, "venue": "Conference on Owls", "entry-type": "inproceedings"}, OWLS)
+    assert proposal.ok
+    [shown] = proposal.entries
+    assert (shown.entry.get("booktitle"), shown.entry.get("pages")) == ("Conference on Owls", "")
+
+
+def test_an_identifier_that_nobody_knows_next_to_all_the_rest_is_a_hint() -> None:
+    proposal = file_form(FULL, Work())
+    assert proposal.ok
+    assert told(proposal)["metadata-unknown"] is Severity.HINT

@@ -252,6 +252,14 @@ def test_with_one_source_down_nothing_is_said_to_be_unpublished_that_it_might_kn
         assert any(TITLES[name] in reason for reason in nowhere["reasons"])
 
 
+def test_what_its_registry_could_not_confirm_is_not_proposed_whoever_else_knows_it() -> None:
+    with FaultyServer(faults.Reply(status=503)) as server:
+        paper = only(look([AT_S2], down=["crossref", "datacite"], down_at=server.url))
+    assert paper["outcome"] == "unavailable"
+    assert paper["changes"] == {}
+    assert any("Crossref could not be asked" in reason for reason in paper["reasons"])
+
+
 def test_with_all_sources_down_nothing_is_known_and_nothing_changes() -> None:
     with FaultyServer(faults.Reply(status=403)) as server:
         said = look(ALL, down=NAMES, down_at=server.url)
