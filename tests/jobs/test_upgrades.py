@@ -17,8 +17,8 @@ from bot.jobs.preprints import search, summary_lines
 from bot.jobs.publish import look
 from bot.jobs.upgrades import propose_upgrades, upgrade_branch
 from tests.jobs.test_faults import shown, state
-from tests.support.desk import BIRDS, BIRDS_CONFIG, Bot, birds
-from tests.support.emulator import STRANGER
+from tests.support.desk import BIRDS, BIRDS_CONFIG, PAPER, Bot, birds, form
+from tests.support.emulator import CONTRIBUTORS, STRANGER
 from tests.support.proxy import Answer, Fault
 from tests.support.scholars import Scholars
 from tests.support.sources import Case, Library
@@ -673,3 +673,26 @@ def test_at_githubs_limit_the_run_ends(make_weekly: Make) -> None:
     with pytest.raises(LimitedError):
         weekly.run(bot)
     assert len(weekly.world.proxy.requests) == 3
+
+
+def test_an_upgrade_that_fails_keeps_no_form_from_its_answer(make_weekly: Make) -> None:
+    weekly = make_weekly(FIRST)
+    weekly.run()
+    [pull] = weekly.world.pulls()
+    weekly.world.maintainer.commit("main", {BIB: BIRDS.encode()})  # so that it has no use any more
+    number = weekly.world.person(CONTRIBUTORS[0]).file_issue("A form", form(PAPER), ["add-paper"])
+    weekly.world.proxy.answer("PATCH", rf"/pulls/{pull['number']}$", Answer(422, {"message": "Validation Failed"}))
+    with pytest.raises(GitHubError, match="Validation Failed"):
+        weekly.refresh(catch_up=True)
+    assert f"bot/issue-{number}" in weekly.world.branches()
+
+
+def test_what_a_contributor_changes_already_is_not_proposed_besides(make_weekly: Make) -> None:
+    weekly = make_weekly(FIRST)
+    correction = {"key": FIRST, "field": "title", "value": "Cranes at dawn"}
+    body = form(correction, correct=True)
+    number = weekly.world.person(CONTRIBUTORS[0]).file_issue("[Update]", body, ["correct-paper"])
+    weekly.bot().respond(number)
+    [pull] = weekly.world.pulls()
+    assert f"{FIRST}: #{pull['number']} changes this entry already, so nothing more is proposed" in weekly.run()
+    assert len(weekly.world.pulls()) == 1
