@@ -737,7 +737,7 @@ class Sources:
     """
 
     def __init__(self, library: Library, latency: float = 0.0) -> None:
-        self.library = library
+        self.known = library
         self.latency = latency
         self.requests: dict[str, list[Request]] = {name: [] for name in NAMES}
         self.errors: list[BaseException] = []
@@ -774,12 +774,12 @@ class Sources:
         path = f"/{path.removesuffix('/')}"
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
         ask: dict[str, Callable[[], Answer]] = {
-            "arxiv": lambda: self.library.arxiv(path, params),
-            "crossref": lambda: self.library.crossref(path, params),
-            "datacite": lambda: self.library.datacite(path, params),
-            "openalex": lambda: self.library.openalex(path, params),
-            "semanticscholar": lambda: self.library.semanticscholar(path, params, body),
-            "ismir": lambda: self.library.ismir(path, headers),
+            "arxiv": lambda: self.known.arxiv(path, params),
+            "crossref": lambda: self.known.crossref(path, params),
+            "datacite": lambda: self.known.datacite(path, params),
+            "openalex": lambda: self.known.openalex(path, params),
+            "semanticscholar": lambda: self.known.semanticscholar(path, params, body),
+            "ismir": lambda: self.known.ismir(path, headers),
         }
         if name not in ask:
             return Answer(404, "Not Found", "text/plain")
