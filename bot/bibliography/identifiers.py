@@ -34,6 +34,8 @@ _ARXIV_PLACE = re.compile(
 )
 _ARXIV_FTP = r"(?i)(?:https?|ftp)://(?:[a-z0-9-]+\.)?arxiv\.org/(?:ftp/)?(?P<archive>[a-z-]+)/papers/\d{4}/(?P<id>[0-9.]+)(?:v\d+)?\.[a-z.]+$"
 _ARXIV_DOI = r"(?i)10\.48550/arxiv\."
+ARXIV_DOI = "10.48550/arxiv."
+"""With what the DOI that arXiv gives each paper starts; the identifier follows."""
 _OLD_ARCHIVES = frozenset(
     (
         *("acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph"),
@@ -92,6 +94,11 @@ def doi_in_url(url: str) -> str | None:
     while (shorter := re.sub(_AFTER_DOI, "", found)) != found and _DOI.fullmatch(shorter):
         found = shorter
     return doi(found)
+
+
+def doi_address(doi: str) -> str:
+    """Where a bare DOI leads to."""
+    return f"https://doi.org/{doi}"
 
 
 def _trim(text: str) -> str:

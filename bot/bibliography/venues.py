@@ -2,10 +2,14 @@
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.bibliography.folding import fold
+from bot.bibliography.latex import to_text
 from bot.config import Config
+
+FROM_LIST = "bot.yml, which knows {venue}"
+"""Where a venue's name, or its entry type, is from, as what follows “from”."""
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
 _ORDINAL = re.compile(
@@ -34,6 +38,11 @@ def listed_venue(text: str, config: Config) -> str:
         if name and (not _BESIDE.search(whole) or _BESIDE.search(spelling) or whole == fold(name)):
             return name
     return ""
+
+
+def first_listed(names: Iterable[str], config: Config) -> str:
+    """The list's own name for a venue of which a source has several names, as BibTeX values; else empty."""
+    return next((name for spelling in names if (name := listed_venue(to_text(spelling), config))), "")
 
 
 def _spellings(text: str) -> Iterator[str]:

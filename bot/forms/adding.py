@@ -6,7 +6,7 @@ import msgspec
 
 from bot.bibliography import identifiers
 from bot.bibliography.entry import Entry
-from bot.bibliography.venues import listed_venue
+from bot.bibliography.venues import FROM_LIST, listed_venue
 from bot.config import Config
 from bot.forms.answers import VENUE, Text, Typed, field_of, problem, read_bibtex, read_typed, with_fields, with_typed
 from bot.forms.body import Submission
@@ -42,7 +42,6 @@ _NO_SUCH_FIELD: Text = (
 _FROM_LINK = "the link"
 _FROM_VENUE = "the venue"
 _FROM_ARXIV = "the arXiv identifier"
-_KNOWN_VENUE = "bot.yml, which knows {venue}"
 
 _IDENTIFIERS = ("doi", "eprint", "archiveprefix", "link")
 
@@ -116,7 +115,7 @@ def add_typed(typed: Typed, config: Config) -> Addition:
 def _implied_type(venue: str, fields: dict[str, str], config: Config) -> tuple[str, str]:
     """The entry type that the venue or an arXiv identifier implies, and which did; empty where they imply none."""
     if name := listed_venue(venue, config):
-        return config.venues[name].type, _KNOWN_VENUE.format(venue=name)
+        return config.venues[name].type, FROM_LIST.format(venue=name)
     return ("unpublished", _FROM_ARXIV) if fields.get("eprint") else ("", "")
 
 

@@ -10,7 +10,7 @@ from bot.bibliography.paper import arxiv_id, is_preprint
 from bot.config import Config
 from bot.forms.adding import Addition
 from bot.forms.answers import venue_field, with_type
-from bot.metadata.question import Question
+from bot.metadata.question import NOT_ASKED, Question
 from bot.metadata.record import VENUE_FIELDS
 from bot.metadata.work import Work, differences, is_same
 from bot.problems import Problem, Severity
@@ -25,7 +25,6 @@ _FEW = 20
 # So many papers of one form are asked about at all.
 _MOST = 100
 _WORKS = "metadata-unavailable"
-_SILENT = "{sources} could not be asked: {reason}"
 
 _NOT_ASKED: Text = (
     "the form gives {identifier} alone, and {silent}",
@@ -130,14 +129,15 @@ def _is_older(entry: Entry, found: Work) -> bool:
 def _filled(entry: Entry, found: Work, config: Config) -> tuple[Entry, dict[str, str]]:
     """The entry with what it lacks, and where that is from."""
     venue = venue_field(entry.type, config)
-    only = _NEEDED if _lacks(entry) and entry.type != "misc" else ()
+    # Of a preprint that was filed as one, the published version's place is not its own.
+    keeps = _is_older(entry, found) and _is_filed(entry)
     fields, sources = dict(entry.fields), dict[str, str]()
     same_place = venue == venue_field(found.type, config) and is_same(
         venue, entry.get(venue), found.fields.get(venue, ""), config
     )
     for name, value in found.fields.items():
         fits = name == venue if name in VENUE_FIELDS else same_place or name not in _OF_VENUE
-        if entry.get(name) or not fits or (_is_older(entry, found) and _is_filed(entry) and name not in only):
+        if entry.get(name) or not fits or (keeps and name not in _NEEDED):
             continue
         if name == "author" and entry.get("editor"):
             continue
@@ -194,7 +194,7 @@ def _silent(found: Work) -> str:
     by_reason: dict[str, list[str]] = {}
     for source, reason in found.unavailable.items():
         by_reason.setdefault(reason, []).append(source)
-    return "; ".join(_SILENT.format(sources=listed(sources), reason=reason) for reason, sources in by_reason.items())
+    return "; ".join(NOT_ASKED.format(source=listed(sources), reason=reason) for reason, sources in by_reason.items())
 
 
 def _problem(rule: str, text: Text, severity: Severity, **values: str) -> Problem:

@@ -11,7 +11,7 @@ from bot.config import Config
 from bot.forms.answers import read_identifier
 from bot.metadata.asking import Asker
 from bot.metadata.lookup import look_up
-from bot.metadata.question import Finding, Question
+from bot.metadata.question import NOT_ASKED, Finding, Question
 from bot.metadata.record import TITLES
 from bot.metadata.work import Work, work
 from bot.problems import UsageError
@@ -20,7 +20,6 @@ _NO_IDENTIFIER = (
     "{text}: neither a DOI nor an arXiv identifier; expected one such as 10.1109/ICASSP.2014.6854950 or 1606.00298"
 )
 _NOTHING = "None of the sources knows it."
-_UNAVAILABLE = "{source} could not be asked: {reason}"
 _RETRACTED = "There is a notice about it: {notice}"
 _WITHDRAWN = "It has been withdrawn: {notice}"
 
@@ -77,7 +76,7 @@ def lookup_text(found: Lookup) -> str:
     for record in found.finding.records:
         lines = [f"  {name}: {value}" for name, value in {"type": record.type, **record.fields}.items() if value]
         parts.append("\n".join([f"{TITLES[record.source]} ({record.id})", *lines]))
-    parts += [_UNAVAILABLE.format(source=source, reason=reason) for source, reason in found.finding.unavailable.items()]
+    parts += [NOT_ASKED.format(source=source, reason=reason) for source, reason in found.finding.unavailable.items()]
     if found.work.retracted:
         parts.append(_RETRACTED.format(notice=found.work.retracted))
     if found.work.withdrawn:

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.bibliography.blocks import Bibliography, LocatedEntry
 from bot.bibliography.edits import apply
+from bot.bibliography.identifiers import doi_address
 from bot.bibliography.latex import to_text
 from bot.bibliography.merging import with_entries
 from bot.bibliography.paper import is_preprint, read_paper
@@ -45,7 +46,6 @@ _HOW = (
     "The citation key, the title, the authors and the list's own fields stay as they are. Merge this, or close it and "
     "it is not proposed again. Commits to this branch are kept."
 )
-_RESOLVER = "https://doi.org/{doi}"
 
 _GONE = "{key} is no longer listed as a preprint, so this has no use any more."
 _SAID_OPEN = "{key}: proposed in #{number}"
@@ -323,7 +323,7 @@ def _text(paper: Paper, after: LocatedEntry, home: Home) -> str:
         parts += [_WHY, "\n".join(f"- {markdown(reason)}" for reason in paper.reasons)]
     parts += map(markdown, paper.hints)
     if paper.doi:
-        address = link_destination(_RESOLVER.format(doi=paper.doi))
+        address = link_destination(doi_address(paper.doi))
         parts.append(_PAGE.format(link=f"[{markdown(paper.doi)}]({address})"))
     parts += [_ROW, f"{heading(config)}\n{row(read_paper(after.entry, config), config)}"]
     return clipped(without_backlinks("\n\n".join([*parts, _HOW])))

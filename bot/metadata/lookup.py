@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.bibliography.identifiers import ARXIV_DOI
 from bot.bibliography.names import read_names
 from bot.metadata.asking import Asker, UnavailableError
 from bot.metadata.likeness import Authors, compare_authors
@@ -10,7 +11,6 @@ from bot.metadata.record import TITLES, Kind, Record
 from bot.metadata.source import Source
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar
 
-_ARXIV_DOI = "10.48550/arxiv.{id}"
 _ISMIR = "ismir"
 # Up to so many DOIs that no registry knows are asked for one by one, which is free at OpenAlex.
 _ONE_BY_ONE = 20
@@ -24,11 +24,7 @@ def look_up(questions: Sequence[Question], asker: Asker) -> dict[Question, Findi
     # arXiv gives each paper a DOI, so DataCite knows it too, if less well.
     desk.ask(
         datacite.SOURCE,
-        (
-            _ARXIV_DOI.format(id=one.arxiv)
-            for one in questions
-            if one.arxiv and one.arxiv in desk.gaps[arxiv.SOURCE.name]
-        ),
+        (f"{ARXIV_DOI}{one.arxiv}" for one in questions if one.arxiv and one.arxiv in desk.gaps[arxiv.SOURCE.name]),
     )
     dois: dict[Question, str] = {}
     for question in questions:
@@ -71,7 +67,7 @@ class _Desk:
         preprint = self._found[arxiv.SOURCE.name].get(question.arxiv)
         if preprint is None and question.arxiv in self.gaps[arxiv.SOURCE.name]:
             unavailable[arxiv.SOURCE.title] = self.gaps[arxiv.SOURCE.name][question.arxiv]
-            preprint = self._found[datacite.SOURCE.name].get(_ARXIV_DOI.format(id=question.arxiv))
+            preprint = self._found[datacite.SOURCE.name].get(f"{ARXIV_DOI}{question.arxiv}")
         if preprint and published and not question.doi and not _may_be_one(preprint, published[0]):
             published = []
         if published and published[0].kind is not Kind.OTHER and unavailable.keys() <= _FALLBACKS:

@@ -4,6 +4,9 @@ import msgspec
 
 from bot.metadata.record import Record
 
+NOT_ASKED = "{source} could not be asked: {reason}"
+"""How it is said that a source was silent."""
+
 
 class Question(msgspec.Struct, frozen=True):
     """The identifiers of one work: a bare DOI in lower case, an arXiv identifier without version, or both."""

@@ -72,3 +72,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 VENUE_FIELDS = ("journal", "booktitle", "school", "institution", "howpublished")
 """The fields in which a record may have its venue."""
+
+VENUE_FIELD = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
+"""Which of them a paper of this type has its venue in."""

@@ -6,18 +6,16 @@ import msgspec
 
 from bot.bibliography.entry import in_order
 from bot.bibliography.folding import fold, fold_title
-from bot.bibliography.identifiers import normal_link
+from bot.bibliography.identifiers import doi_address, normal_link
 from bot.bibliography.latex import to_text
 from bot.bibliography.names import read_names
-from bot.bibliography.venues import listed_venue
+from bot.bibliography.venues import FROM_LIST, first_listed, listed_venue
 from bot.config import Config
 from bot.metadata.likeness import Authors, Titles, compare_authors, compare_titles
 from bot.metadata.question import Finding
 from bot.metadata.record import TITLES, VENUE_FIELDS, Record
 
-_FROM_LIST = "bot.yml, which knows {venue}"
 _FROM_DOI = "the DOI"
-_RESOLVER = "https://doi.org/{doi}"
 # All that the record of a preprint may add to a published version.
 _OF_PREPRINT = frozenset({"eprint", "archiveprefix", "primaryclass", "link", "title", "author"})
 
@@ -68,7 +66,7 @@ def work(finding: Finding, config: Config) -> Work:
         if venue_field and venue_field in VENUE_FIELDS and venue_field not in fields and record.venue:
             fields[venue_field], sources[venue_field] = _venue(record, config)
     if not fields.get("link") and fields.get("doi") and "link" in known:
-        fields["link"], sources["link"] = _RESOLVER.format(doi=fields["doi"]), _FROM_DOI
+        fields["link"], sources["link"] = doi_address(fields["doi"]), _FROM_DOI
     ordered = in_order(fields, known)
     return Work(
         type_,
@@ -89,9 +87,8 @@ def _type(records: Sequence[Record], config: Config) -> tuple[str, str]:
 
 def _venue(record: Record, config: Config) -> tuple[str, str]:
     """The venue as the list calls it, if it knows it, and who says so."""
-    for spelling in (record.venue, *record.venues):
-        if listed := listed_venue(to_text(spelling), config):
-            return listed, _FROM_LIST.format(venue=listed)
+    if listed := first_listed((record.venue, *record.venues), config):
+        return listed, FROM_LIST.format(venue=listed)
     return record.venue, TITLES[record.source]
 
 

@@ -4,9 +4,8 @@ import msgspec
 
 from bot.bibliography.entry import Entry
 from bot.bibliography.keys import base_of
-from bot.bibliography.latex import to_text
 from bot.bibliography.paper import ARXIV_PLACES, arxiv_id, names_arxiv
-from bot.bibliography.venues import listed_venue
+from bot.bibliography.venues import FROM_LIST, first_listed
 from bot.config import Config
 from bot.preprints.candidate import Candidate
 
@@ -21,7 +20,6 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 
 _TAKEN = ("year", "volume", "number", "pages", "publisher", "doi")
-_LIST = "bot.yml, which knows {venue}"
 _WAS_ARXIV = "it named arXiv"
 _KEPT = "the arXiv identifier that the entry had elsewhere"
 _OLD_KEY = "the key {key} has the year of the preprint; it stays, since others may cite it"
@@ -33,7 +31,7 @@ def changes(entry: Entry, candidate: Candidate, config: Config) -> tuple[FieldCh
     Neither the citation key nor title and authors, nor what the list itself curates (``link`` among it), nor the arXiv
     identifier, which is kept as ``eprint``.
     """
-    listed = next((name for spelling in candidate.venues if (name := listed_venue(to_text(spelling), config))), "")
+    listed = first_listed(candidate.venues, config)
     type_ = candidate.type or (config.venues[listed].type if listed else "")
     type_ = type_ if type_ in config.types else entry.type
     source = candidate.records[0].source
@@ -41,7 +39,7 @@ def changes(entry: Entry, candidate: Candidate, config: Config) -> tuple[FieldCh
     field = config.types[type_].venue if type_ in config.types else None
     if field and field not in ("howpublished", "publisher") and (venue := candidate.venue):
         said = next(record.source for record in candidate.records if record.venue or record.venues)
-        wanted[field] = (listed or venue, _LIST.format(venue=listed) if listed else said)
+        wanted[field] = (listed or venue, FROM_LIST.format(venue=listed) if listed else said)
     for name in _TAKEN:
         if value := candidate.get(name):
             wanted[name] = (value, candidate.source_of(name))

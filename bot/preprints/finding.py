@@ -20,7 +20,8 @@ from bot.bibliography.latex import to_text
 from bot.metadata import markup
 from bot.metadata.asking import Answers, Asker, UnavailableError
 from bot.metadata.likeness import Titles, compare_titles
-from bot.metadata.record import Kind, Record
+from bot.metadata.question import NOT_ASKED
+from bot.metadata.record import VENUE_FIELD, Kind, Record
 from bot.metadata.sources import arxiv, crossref, datacite, ismir, openalex, semanticscholar, shape
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
 from bot.preprints.judgement import OWN_LINKS, SAYS_PUBLISHED, Judgement, Outcome, judge
@@ -34,8 +35,6 @@ BUDGET = "budget"
 # So many preprints are in memory with all that is known about them.
 _CHUNK = 500
 _AT_ONCE = 3
-_ARXIV_DOI = "10.48550/arxiv.{id}"
-_NOT_ASKED = "{source} could not be asked: {reason}"
 # From the year of the preprint to this many years later it may be in ISMIR's list.
 _ISMIR_YEARS = 1
 _YEARS_LATER = 3
@@ -200,7 +199,7 @@ def _ismir_years(preprint: Preprint, known: Candidate | None) -> list[int]:
 
 
 def _ask_openalex(states: Sequence[_State], asker: Asker) -> None:
-    by_doi = _by(lambda state: state.preprint.arxiv and _ARXIV_DOI.format(id=state.preprint.arxiv), states)
+    by_doi = _by(lambda state: state.preprint.arxiv and f"{identifiers.ARXIV_DOI}{state.preprint.arxiv}", states)
     answers = asker.records(openalex.SOURCE, list(by_doi))
     for doi, record in answers.found.items():
         for state in by_doi[doi]:
@@ -336,7 +335,7 @@ def _with_gaps(judgement: Judgement, state: _State) -> Judgement:
     if (judgement.outcome is not Outcome.NONE and is_checked) or not state.gaps or withdrawn:
         return judgement
     reasons = tuple(
-        BUDGET if source == BUDGET else _NOT_ASKED.format(source=source, reason=reason)
+        BUDGET if source == BUDGET else NOT_ASKED.format(source=source, reason=reason)
         for source, reason in state.gaps.items()
     )
     return Judgement(Outcome.UNAVAILABLE, reasons=reasons)
@@ -351,7 +350,7 @@ def _words_of_authors(preprint: Preprint) -> list[Candidate]:
         return []
     years = _YEAR.findall(today.journal_ref)
     type_ = "inproceedings" if _CONFERENCE.search(today.journal_ref) else "article"
-    venue = {"inproceedings": "booktitle", "article": "journal"}[type_]
+    venue = VENUE_FIELD[type_]
     fields = {"title": today.get("title"), "author": today.get("author"), venue: markup.escape(today.journal_ref)}
     fields |= {"year": years[-1]} if years else {}
     return [Candidate((Record(source=AUTHORS_WORDS, id=today.id, type=type_, fields=fields),), frozenset({Link.ARXIV}))]
@@ -386,7 +385,7 @@ def _with_dblp(record: Record) -> Record:
     year = int(match["year"])
     fields = {**record.fields, "year": str(year + (2000 if year < 50 else 1900))}  # DBLP writes two digits
     type_ = record.type or {"conf": "inproceedings", "journals": "article"}.get(match["kind"], "")
-    field = {"inproceedings": "booktitle", "article": "journal"}.get(type_)
+    field = VENUE_FIELD.get(type_)
     if field and record.venues and not record.venue:
         fields[field] = record.venues[0]
     return msgspec.structs.replace(record, type=type_, fields=fields)

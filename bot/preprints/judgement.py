@@ -10,7 +10,7 @@ from bot.bibliography.folding import fold, fold_title
 from bot.bibliography.latex import to_text
 from bot.bibliography.names import read_names
 from bot.metadata.likeness import Authors, Likeness, Titles, compare_authors, compare_titles
-from bot.metadata.record import Kind
+from bot.metadata.record import TITLES, Kind
 from bot.preprints.candidate import AUTHORS_WORDS, Candidate, Link, Preprint
 
 
@@ -315,12 +315,11 @@ def _about_place(candidate: Candidate, words: str) -> list[str]:
     known = candidate.sources
     if known == {AUTHORS_WORDS}:
         return [_ONLY_WORDS]
-    titles = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
-    if candidate.doi or words or len(known) > 1 or not known <= titles.keys():
+    if candidate.doi or words or len(known) > 1 or not known <= _MERGING:
         return []
     if any(record.dblp and not record.dblp.startswith("journals/corr/") for record in candidate.records):
         return []
-    return [_ONE_SOURCE.format(source=titles[next(iter(known))])]
+    return [_ONE_SOURCE.format(source=TITLES[next(iter(known))])]
 
 
 def _is_general(preprint: Preprint, alike: Likeness) -> bool:
@@ -384,5 +383,7 @@ def _cut(text: str) -> str:
 
 _HYPHENED = re.compile(r"(?<=\b[TJ])-(?=[A-Z]{2})")  # T-ASLP
 _SMALL = frozenset({"the", "of", "on", "for", "in", "and", "at"})
+# Sources that know of a paper by what they merged.
+_MERGING = frozenset({"semanticscholar", "openalex"})
 _SHOWN = 150
 _PUBLISHERS = frozenset({"IEEE", "ACM", "MIT", "AES", "USA", "UK", "PDF", "LNCS", "CNN", "RNN", "DOI", "ISBN"})

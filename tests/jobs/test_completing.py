@@ -294,3 +294,14 @@ def test_an_identifier_that_nobody_knows_next_to_all_the_rest_is_a_hint() -> Non
     proposal = file_form(FULL, Work())
     assert proposal.ok
     assert told(proposal)["metadata-unknown"] is Severity.HINT
+
+
+def test_a_preprint_without_its_authors_gets_them_and_nothing_of_the_published_version_s_place() -> None:
+    bibtex = (
+        f"@misc{{x, title = {{Listening to owls}}, year = {{2017}}, eprint = {{{ARXIV}}}, archiveprefix = {{arXiv}}}}"
+    )
+    proposal = file_form({"bibtex": bibtex}, OWLS)
+    assert proposal.ok
+    [shown] = proposal.entries
+    assert (shown.entry.get("author"), shown.entry.get("year")) == (OWLS.fields["author"], "2017")
+    assert (shown.entry.get("journal"), shown.entry.get("pages"), shown.entry.get("doi")) == ("", "", "")

@@ -34,7 +34,6 @@ _TYPES = {
 _PROCEEDINGS_ARTICLE = "proceedings-article"
 _VENUES = frozenset({"journal", "conference", "book series"})
 _IN_BOOKS = ("incollection", "inproceedings")
-_ARXIV_DOI = "10.48550/arxiv."
 _RETRACTED = "OpenAlex lists it as retracted"
 
 
@@ -54,7 +53,7 @@ def read(data: bytes, ids: Sequence[str]) -> dict[str, Record]:
     for work in _works(data):
         doi = identifiers.doi(shape.text(work, "doi")) or ""
         arxiv_id = _arxiv(work)
-        for one in (doi, f"{_ARXIV_DOI}{arxiv_id}"):
+        for one in (doi, f"{identifiers.ARXIV_DOI}{arxiv_id}"):
             if one in asked and one not in records:
                 records[one] = _record(work, one, doi, arxiv_id)
     return records
@@ -89,7 +88,7 @@ def _record(work: dict[str, Any], asked: str, doi: str, arxiv_id: str) -> Record
     kind, entry_type = _TYPES.get(shape.text(work, "type"), (Kind.OTHER, ""))
     place = next((one for one in _places(work) if _venue(one)), None)
     published = ""
-    if kind is Kind.PREPRINT or (kind is Kind.PAPER and asked.startswith(_ARXIV_DOI)):
+    if kind is Kind.PREPRINT or (kind is Kind.PAPER and asked.startswith(identifiers.ARXIV_DOI)):
         published = shape.doi_of(doi) if doi != asked else ""
         published = published or next((found for one in _places(work) if (found := _published(one, asked))), "")
         if place is None and not published:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.bibliography import identifiers
 from bot.metadata import markup, people
-from bot.metadata.record import TITLES, Kind, Record
+from bot.metadata.record import TITLES, VENUE_FIELD, Kind, Record
 from bot.metadata.source import Key, NonsenseError, Query, Source
 from bot.metadata.sources import shape
 
@@ -75,7 +75,7 @@ def _record(asked: str, paper: dict[str, Any]) -> Record:
         kind, entry_type = Kind.OTHER, ""
     journal = shape.at(paper, "journal")
     of_arxiv = shape.text(journal, "name").lower() in _ARXIV_NAMES
-    field = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}.get(entry_type)
+    field = VENUE_FIELD.get(entry_type)
     return Record(
         source=_NAME,
         id=asked,
