@@ -162,6 +162,44 @@ class Preprints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     searches: Annotated[int, _about("how many searches by title one run may make", least=0)] = 300
 
 
+class OwnerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one who answers for addresses is asked; what is not set is as they themselves want it."""
+
+    url: Annotated[str | None, _about("its base address, such as that of a mirror")] = None
+    spacing: Annotated[Annotated[float, msgspec.Meta(ge=0)] | None, _about("seconds from one request to the next")] = (
+        None
+    )
+
+
+class Owners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers for addresses instead of their pages, and the archive."""
+
+    doi: Annotated[OwnerSettings, _about("the handle API of the DOI system")] = OwnerSettings()
+    arxiv: Annotated[OwnerSettings, _about("arXiv's API")] = OwnerSettings()
+    github: Annotated[OwnerSettings, _about("GitHub's API")] = OwnerSettings()
+    wayback: Annotated[OwnerSettings, _about("the Internet Archive's Wayback Machine")] = OwnerSettings()
+
+
+class Links(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"per_job": "per-job"},
+):
+    """The search for addresses that lead nowhere any more."""
+
+    pages: Annotated[tuple[str, ...], _about("pages whose own text is read too, by patterns of their names")] = (
+        "*.md",
+    )
+    pause: Annotated[float, _about("seconds from one request to a host to the next", least=0)] = 1.0
+    connections: Annotated[int, _about("how many hosts are asked at once", least=1)] = 64
+    timeout: Annotated[float, _about("seconds that a host has for one answer", least=1)] = 20.0
+    minutes: Annotated[float, _about("minutes for which one job asks; the rest waits for the next run", least=0)] = 60
+    per_job: Annotated[int, _about("from how many links on the work is spread over several jobs", least=1)] = 5000
+    repairs: Annotated[int, _about("how many entries one pull request may mend", least=1)] = 50
+    owners: Annotated[Owners, _about("who answers for addresses instead of their pages")] = Owners()
+
+
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What of the internet may be reached."""
 
@@ -205,6 +243,7 @@ class Config(
     proposals: Annotated[Proposals, _about("how many proposals may be open")] = Proposals()
     metadata: Annotated[Metadata, _about("what is asked about papers, and how")] = Metadata()
     preprints: Annotated[Preprints, _about("the search for published versions of listed preprints")] = Preprints()
+    links: Annotated[Links, _about("the search for addresses that lead nowhere any more")] = Links()
     web: Annotated[Web, _about("what of the internet may be reached")] = Web()
 
     def known_fields(self) -> tuple[str, ...]:
@@ -251,12 +290,11 @@ def load(text: str, file: str) -> Config:
 
 def _check_web(config: Config, file: str) -> None:
     """Refuse addresses that are none. Imports at need: most lists set neither."""
-    for name in Sources.__struct_fields__:
-        url = getattr(config.metadata.sources, name).url
-        if url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", url):
-            raise ConfigError(
-                f"{file}: metadata.sources.{name}.url: found {_shown(url)}, expected an http or https address"
-            )
+    named = [(f"metadata.sources.{name}.url", getattr(config.metadata.sources, name)) for name in _fields(Sources)]
+    named += [(f"links.owners.{name}.url", getattr(config.links.owners, name)) for name in _fields(Owners)]
+    for key, one in named:
+        if one.url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", one.url):
+            raise ConfigError(f"{file}: {key}: found {_shown(one.url)}, expected an http or https address")
     for index, network in enumerate(config.web.allow):
         from ipaddress import ip_network
 
@@ -266,6 +304,10 @@ def _check_web(config: Config, file: str) -> None:
             raise ConfigError(
                 f"{file}: web.allow[{index}]: found {_shown(network)}, expected a network such as 127.0.0.0/8"
             ) from None
+
+
+def _fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    return struct.__struct_fields__
 
 
 def _paths(config: Config) -> list[tuple[str, str]]:
@@ -323,7 +365,7 @@ def _shown(value: Any) -> str:
 
 _STRUCTS = (
     *(Config, Pages, Readme, Column, ListPage, Forms, Duplicates, Proposals, Type, Venue),
-    *(Metadata, Sources, SourceSettings, Preprints, Web),
+    *(Metadata, Sources, SourceSettings, Preprints, Links, Owners, OwnerSettings, Web),
 )
 
 
