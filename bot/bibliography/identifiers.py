@@ -1,6 +1,7 @@
 r"""Identifiers and addresses of works: their shapes, their check digits, and one form for comparing.
 
-Values may be written as BibTeX files have them: ``\_``, ``\%``, ``\&``, ``\#``, ``\~{}`` and ``\url{…}`` are undone.
+Values may be written as BibTeX files have them: ``\_``, ``\%``, ``\&``, ``\#``, ``\~{}`` and ``\textasciitilde``, each
+also in braces, and ``\url{…}`` are undone.
 """
 
 import re
@@ -44,9 +45,15 @@ _OLD_ARCHIVES = frozenset(
         *("q-alg", "q-bio", "quant-ph", "solv-int", "supr-con"),
     )
 )
+_AROUND_DOI = ".,;:'\"”’/ "
 _LONGEST_ADDRESS = 4000  # characters; browsers and servers refuse longer ones
 _URL_COMMAND = r"\\url\s*\{([^{}]*)\}"
-_ESCAPE = re.compile(r"\\([_%&#$~{}])(?:\{\})?")
+ESCAPED = (
+    r"(?:\\[_%&#$~{}](?:\{\})?+|\{\\?[_%&#$~](?:\{\})?+\}"
+    r"|\\textasciitilde(?:\{\}|[ ]++|(?![A-Za-z]))|\{\\textasciitilde[ ]*+(?:\{\})?+\})"
+)
+"""A pattern for one character of an address as BibTeX files write it: ``\\_``, ``{\\_}``, ``{~}`` and the like."""
+_ESCAPE = re.compile(ESCAPED)
 _ADDRESS = re.compile(r"(https?)://([^/?#]*+)([^#]*+)(#.*+)?", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(
     r"(?:[^\W_](?:[\w-]{0,62})?\.)+[^\W\d_][\w-]{1,62}\.?|\d{1,3}(?:\.\d{1,3}){3}|localhost|\[[0-9A-Fa-f:.]+\]"
@@ -68,7 +75,7 @@ def doi(text: str) -> str | None:
     """
     if "10." not in text:
         return None
-    text = _unescape(text).strip()
+    text = unescape(text).strip()
     label = _DOI_LABEL.match(text)
     text = text[label.end() :] if label else text
     resolver = _DOI_RESOLVER.match(text)
@@ -76,7 +83,7 @@ def doi(text: str) -> str | None:
         text = re.split(r"[?#]", text[resolver.end() :], maxsplit=1)[0]
     if resolver or "%2f" in text[:20].lower():
         text = _unquote(text)
-    text = _trim(text)
+    text = trim(text, _AROUND_DOI)
     return text.lower() if _DOI.fullmatch(text) and text.isprintable() else None
 
 
@@ -87,7 +94,7 @@ def doi_in_url(url: str) -> str | None:
     direct = doi(url)
     if direct:
         return direct
-    match = re.search(_DOI_IN_PATH, _unquote(_unescape(url)))
+    match = re.search(_DOI_IN_PATH, _unquote(unescape(url)))
     if not match:
         return None
     found = match[0]
@@ -101,12 +108,12 @@ def doi_address(doi: str) -> str:
     return f"https://doi.org/{doi}"
 
 
-def _trim(text: str) -> str:
-    """A text without the punctuation of the sentence that it stood in; its own pairs of brackets stay."""
+def trim(text: str, marks: str) -> str:
+    """A text without the ``marks`` of the sentence that it stood in at its end; its own pairs of brackets stay."""
     end = len(text)
     pairs = {")": "(", "]": "[", ">": "<", "}": "{"}
     surplus = {close: text.count(close) - text.count(opening) for close, opening in pairs.items()}
-    while end and ((last := text[end - 1]) in ".,;:'\"”’/ " or surplus.get(last, 0) > 0):
+    while end and ((last := text[end - 1]) in marks or surplus.get(last, 0) > 0):
         surplus[last] = surplus.get(last, 0) - 1
         end -= 1
     return text[:end]
@@ -118,7 +125,7 @@ def arxiv(text: str) -> ArxivId | None:
     Bare, after ``arXiv:`` (``arXiv preprint arXiv:…``), an address at arxiv.org, or arXiv's own DOI. A subject class
     (``math.GT/0309136``, ``… [cs.SD]``) is dropped.
     """
-    text = _unescape(text).strip()
+    text = unescape(text).strip()
     if len(text) > 300:
         return None
     ftp = re.fullmatch(_ARXIV_FTP, text)
@@ -220,7 +227,7 @@ def web_address(text: str) -> str | None:
     BibTeX's ``\_ \% \& \#`` and ``\url{…}`` are undone. Refused: another scheme, no host, blanks, controls, marks
     of direction, quotes, ``<``, ``>``, backslashes, and a user name in the address (it hides the host).
     """
-    address = _unescape(text).strip()
+    address = unescape(text).strip()
     match = _ADDRESS.fullmatch(address)
     if (
         not match
@@ -239,7 +246,7 @@ def normal_link(url: str) -> str:
     Scheme, ``www.``, case and default port of the host, fragment, ``index.html`` and the slash at the end; the query
     stays. Percent-encoded letters and digits are decoded (RFC 3986, section 6.2.2).
     """
-    address = _unescape(url).strip()
+    address = unescape(url).strip()
     match = _ADDRESS.fullmatch(address)
     if not match:
         return address
@@ -255,10 +262,15 @@ def normal_link(url: str) -> str:
     return host + path + (mark + query if query else "")
 
 
-def _unescape(text: str) -> str:
-    if "\\" not in text:
+def unescape(text: str) -> str:
+    r"""A text with BibTeX's ``\_``, ``\%``, ``{\&}``, ``\~{}``, ``\textasciitilde`` and ``\url{…}`` undone."""
+    if "\\" not in text and "{" not in text:
         return text
-    return _ESCAPE.sub(r"\1", re.sub(_URL_COMMAND, r"\1", text))
+    return _ESCAPE.sub(_character, re.sub(_URL_COMMAND, r"\1", text))
+
+
+def _character(escaped: re.Match[str]) -> str:
+    return "~" if "textasciitilde" in escaped[0] else escaped[0].lstrip("{").lstrip("\\")[0]
 
 
 def _unquote(text: str) -> str:

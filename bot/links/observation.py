@@ -37,8 +37,9 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     the last answer (0 without one), ``chain`` the way there. Of what is moved, ``target`` is where the permanent part
     of the chain ends, and ``fit`` says that this may take the old address's place: it is itself ok, no front, login or
     consent page, and of the same site or with the title of the paper. ``note`` is what is odd about something that is
-    ok. ``network`` says that the error came from the way there, not from an answer. ``again`` says that the same look
-    may well have another end soon, ``after`` for how many seconds the host wants to be left alone.
+    ok. ``network`` says that the error came from the way there, not from an answer, ``cut`` that the connection ended
+    before an answer began. ``again`` says that the same look may well have another end soon, ``after`` for how many
+    seconds the host wants to be left alone.
     """
 
     kind: Kind
@@ -49,5 +50,6 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     fit: bool = False
     note: str = ""
     network: bool = False
+    cut: bool = False
     again: bool = False
     after: float = 0.0

@@ -279,7 +279,7 @@ class Asker:
                 headers[source.key.header] = value
             if source.key.param:
                 params.append((source.key.param, value))
-        return _join(base, query.path), params, headers
+        return join(base, query.path), params, headers
 
     def _read(self, source: Source, answer: "Answer", read: Callable[[bytes], T]) -> T:
         if answer.status != _OK:
@@ -321,7 +321,7 @@ def _batches(source: Source, ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield [one]
 
 
-def _join(base: str, path: str) -> str:
+def join(base: str, path: str) -> str:
     """The address of a path; a base may hold its beginning already (``https://mirror.example/graph/v1``)."""
     base, parts = base.rstrip("/"), path.split("/")
     for end in range(len(parts), 0, -1):

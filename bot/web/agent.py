@@ -14,9 +14,24 @@ def agent(config: Config) -> str:
 
     Crossref asks for ``mailto:`` in it (https://www.crossref.org/documentation/retrieve-metadata/rest-api/).
     """
-    name = _TOKEN.sub("-", config.name).strip("-") or "list"
-    about = [f"+https://github.com/{config.repository}"]
+    about = [_page(config)]
     if config.metadata.mailto:
         about.append(f"mailto:{config.metadata.mailto}")
-    text = f"{name}-bot/{VERSION} ({'; '.join(about)})"
+    return _printable(f"{_name(config)} ({'; '.join(about)})")
+
+
+def browser_agent(config: Config) -> str:
+    """The same as pages made for browsers take it, in the form that crawlers have: they refuse other ones unread."""
+    return _printable(f"Mozilla/5.0 (compatible; {_name(config)}; {_page(config)})")
+
+
+def _name(config: Config) -> str:
+    return f"{_TOKEN.sub('-', config.name).strip('-') or 'list'}-bot/{VERSION}"
+
+
+def _page(config: Config) -> str:
+    return f"+https://github.com/{config.repository}"
+
+
+def _printable(text: str) -> str:
     return "".join(char for char in text if 32 <= ord(char) < 127)

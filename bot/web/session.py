@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -10,17 +11,23 @@ from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 import msgspec
 
+from bot.web.address import as_sent
 from bot.web.decoding import CODINGS, Decoder
 from bot.web.errors import Reason, WebError
 from bot.web.guard import Guard, Network
 
 if TYPE_CHECKING:
-    import requests
+    from bot.web.transport import Exchange
 
 _PIECE = 1 << 16
+# RFC 9110, sections 5.6.2 and 5.5
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110, section 15.4; 300 and 304 tell no other place to ask
 _REPEATED = frozenset({429, 500, 502, 503, 504})
+_SECONDS = re.compile(r"[0-9]{1,10}")
+_LONGEST_DATE = 100  # characters
 _BACKOFF = 1.0  # seconds before the first repetition, twice that before the second, and up to half as much again
 
 
@@ -53,17 +60,22 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Stream:
-    """An answer whose body is still to come; ``url``, ``status`` and ``headers`` are those of ``Answer``."""
+    """An answer whose body is still to come; ``url``, ``status`` and ``headers`` are those of ``Answer``.
 
-    def __init__(self, response: "requests.Response", size: int, failed: Callable[[Exception], WebError]) -> None:
+    ``cookies`` are the values of its ``Set-Cookie``, one for each. ``fault`` says what is odd about its head, its
+    framing or the host's certificate, though there is a status, and is empty else. An answer whose head is not
+    ``is_sound`` (RFC 9112) may be looked at by people, but programs do not rely on it.
+    """
+
+    def __init__(self, url: str, exchange: "Exchange", size: int, failed: Callable[[Exception], WebError]) -> None:
         """Begin to read; ``failed`` turns what the transport raises into what is raised here."""
-        from requests.structures import CaseInsensitiveDict
-
-        self.url = str(response.url)
-        self.status = int(response.status_code)
-        texts = {str(name): str(value) for name, value in response.headers.items()}
-        self.headers: Mapping[str, str] = MappingProxyType(CaseInsensitiveDict(texts))
-        self._raw = response.raw
+        self.url = url
+        self.status = exchange.response.status
+        self.headers: Mapping[str, str] = exchange.response.fields
+        self.cookies = exchange.response.fields.all("Set-Cookie")
+        self.fault = "; ".join(exchange.faults)
+        self.is_sound = exchange.response.is_sound
+        self._exchange = exchange
         self._size = size
         self._failed = failed
 
@@ -79,7 +91,7 @@ class Stream:
         sent = unpacked = 0
         while True:
             try:
-                data = self._raw.read1(_PIECE, decode_content=False)
+                data = self._exchange.read(_PIECE)
             except FAILURES as error:
                 raise self._failed(error) from None
             sent += len(data)
@@ -107,9 +119,8 @@ class Web:
 
     ``allow`` are the networks that may be reached though they are private. ``clock`` and ``sleep`` are as in ``time``;
     times are values of ``clock``. No proxy, password or authority comes from the environment, and no cookie is kept.
-
-    requests' ``Session`` is not used: it reads the body of a redirect whole before it lets anybody see it. Nor are
-    urllib3's retries: they know no time by which the answer must be there, and log addresses with their keys.
+    With ``complete_chains`` a certificate is good too whose chain lacks only what stands between it and a known
+    authority, if the host's certificate says where that is.
     """
 
     def __init__(
@@ -118,6 +129,7 @@ class Web:
         *,
         allow: Iterable[Network] = (),
         limits: Limits = Limits(),  # noqa: B008  # frozen
+        complete_chains: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -127,7 +139,7 @@ class Web:
         self.limits = limits
         self._agent = agent
         self._guard = Guard(allow)
-        self._transport = Transport(self._guard, limits.read)
+        self._transport = Transport(self._guard, limits.read, complete_chains=complete_chains)
         self._clock = clock
         self._sleep = sleep
 
@@ -196,43 +208,36 @@ class Web:
     ) -> Iterator[Stream]:
         """One request, nothing followed and nothing repeated; its connection ends with the ``with`` block.
 
+        The connection is kept where the body was read to its end. ``url`` is asked for as a browser would send it.
+
         Raises:
             WebError: no answer began; reading its body raises it too.
         """
-        import requests
-        import urllib3
-
         from bot.web.transport import FAILURES, web_error
 
         left = self._end(until) - self._clock()
         if left <= 0:
             raise WebError(Reason.TIMEOUT, "no time was left")
-        request = requests.Request(
-            method, url, headers={"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": CODINGS, **headers}
-        )
-        request.data = body
-        try:
-            prepared = request.prepare()
-        except requests.exceptions.InvalidHeader:
-            raise WebError(Reason.REFUSED, "a header cannot be sent") from None
-        except ValueError:  # requests' exceptions for addresses among them
-            raise WebError(Reason.REFUSED, "it is no web address") from None
-        self._guard.check(str(prepared.url))
+        sent = as_sent(url)
+        self._guard.check(sent)
+        own = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": CODINGS}
+        given = {name.lower() for name in headers}
+        fields = {**{name: value for name, value in own.items() if name.lower() not in given}, **headers}
+        if not all(_TOKEN.fullmatch(name) and _VALUE.fullmatch(value) for name, value in fields.items()):
+            raise WebError(Reason.REFUSED, "a header cannot be sent")
         start = time.monotonic()
 
         def failed(error: BaseException) -> WebError:
             return web_error(error, time.monotonic() - start)
 
-        # The stubs do not know that `send` takes one, its docstring does.
-        timeout: Any = urllib3.Timeout(connect=self.limits.connect, total=left)
         try:
-            response = self._transport.send(prepared, stream=True, timeout=timeout)
+            exchange = self._transport.send(method, sent, fields, body, connect=self.limits.connect, total=left)
         except FAILURES as error:
             raise failed(error) from None
         try:
-            yield Stream(response, self.limits.size, failed)
+            yield Stream(sent, exchange, self.limits.size, failed)
         finally:
-            response.close()
+            exchange.close()
 
     def _end(self, until: float | None) -> float:
         end = self._clock() + self.limits.total
@@ -248,6 +253,8 @@ class Web:
                 with self.open(
                     request.method, request.url, headers=request.headers, body=request.body, until=end
                 ) as stream:
+                    if not stream.is_sound:
+                        raise WebError(Reason.PROTOCOL, "what came is not HTTP")
                     following = _following(request, stream)
                     if following is None:
                         pause = max(pause, retry_after(stream.headers.get("Retry-After", "")))
@@ -325,11 +332,15 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 def retry_after(value: str) -> float:
     """The seconds that a ``Retry-After`` asks for (RFC 9110, section 10.2.3: a number, or a date); 0 for nonsense."""
-    import urllib3
+    from email.utils import mktime_tz, parsedate_tz
 
+    text = value.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
     try:
-        return urllib3.Retry().parse_retry_after(value)
-    except (urllib3.exceptions.HTTPError, ValueError, OverflowError, TypeError):
+        date = parsedate_tz(text[:_LONGEST_DATE])
+        return max(mktime_tz(date) - time.time(), 0.0) if date else 0.0
+    except (ValueError, OverflowError, TypeError, IndexError):
         return 0.0
 
 

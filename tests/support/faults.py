@@ -17,6 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -25,7 +26,10 @@ import msgspec
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What was asked: ``path`` without the query, header names in lower case, ``time`` of ``time.monotonic``."""
+    """What was asked: ``path`` without the query, header names in lower case, ``time`` of ``time.monotonic``.
+
+    ``target`` is path and query as they were sent.
+    """
 
     method: str
     path: str
@@ -33,6 +37,7 @@ class Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     time: float
+    target: str = ""
 
     def param(self, name: str) -> str:
         """The parameter's first value, or the empty string."""
@@ -110,6 +115,11 @@ def redirect(to: str, status: int = 302) -> Reply:
     return Reply(status=status, headers={"Location": to})
 
 
+def spelled(*lines: str, body: bytes = b"", end: str = "close") -> Reply:
+    """An answer with this head, line by line, right or wrong, in Latin-1."""
+    return Reply(raw="".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1") + body, end=end)
+
+
 def silent() -> Reply:
     """No answer as long as the server runs."""
     return Reply(delay=float("inf"))
@@ -183,17 +193,24 @@ class FaultyServer:
     """A server at ``url`` on a free port of ``host``, in threads of its own, which answers as the handler says.
 
     ``requests`` are those that came, in order. ``tls`` makes it an https server. Leaving it ends all that still hangs,
-    and raises what a handler has raised.
+    and raises what a handler has raised; it takes up to ``poll`` seconds, and many servers with few are busy.
     """
 
-    def __init__(self, handler: Handler | Reply, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        handler: Handler | Reply,
+        *,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        poll: float = 0.005,
+    ) -> None:
         self.handler: Handler = replies(handler) if isinstance(handler, Reply) else handler
         self.requests: list[Request] = []
         self._server = _Server(self, host, tls)
         self.port = int(self._server.server_address[1])
         shown = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if tls else 'http'}://{shown}:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": poll})
         self._thread.start()
 
     @property
@@ -235,6 +252,9 @@ class _Server(ThreadingHTTPServer):
         self.open: set[socket.socket] = set()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), _Handler)
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)  # HTTPServer's asks a name server for the host's name
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.accepted += 1
@@ -287,6 +307,7 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(self.headers.get("Content-Length") or 0)),
             time.monotonic(),
+            self.path,
         )
         self.server.owner.requests.append(request)
         self._send(self.server.owner.handler(request))

@@ -12,13 +12,15 @@ import traceback
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.web import transport
 from bot.web.errors import Reason, WebError
 from bot.web.session import Limits, Web, redirect_target
 from tests.support.faults import (
@@ -40,6 +42,7 @@ from tests.support.faults import (
     redirect,
     replies,
     silent,
+    spelled,
     too_many,
     wrongly_packed,
 )
@@ -436,6 +439,205 @@ def test_a_header_that_cannot_be_sent_is_not_shown(web: Web, key: str) -> None:
     assert not server.requests
 
 
+# --- What is odd, and has a status -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "fault"),
+    [
+        (
+            spelled("HTTP/1.1 404 No", "A: " + "x" * 300_000, "Content-Length: 4", body=b"body"),
+            404,
+            "oversized headers",
+        ),
+        (spelled("HTTP/1.1 200 OK", *["A: b"] * 2000, "Content-Length: 4", body=b"body"), 200, "oversized headers"),
+        (
+            spelled("HTTP/1.1 410 Gone", "Content-Length: 1", "Content-Length: 9", body=b"body"),
+            410,
+            "conflicting lengths",
+        ),
+        (spelled("HTTP/1.1 200 OK", "Content-Length: many", body=b"body"), 200, "a length that is none"),
+        (spelled("HTTP/1.1 103 Early", "", "HTTP/1.1 999 No", "Content-Length: 4", body=b"body"), 999, ""),
+        (spelled("HTTP/1.1 404", "no field", "Content-Length: 4", body=b"body"), 404, ""),
+    ],
+)
+def test_a_status_that_came_counts(web: Web, reply: Reply, status: int, fault: str) -> None:
+    with FaultyServer(reply) as server, web.open("GET", server.url) as stream:
+        assert (stream.status, stream.fault) == (status, fault)
+        assert b"".join(stream.chunks()) == b"body"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "fault"),
+    [
+        (spelled("HTTP/1.1 404 No", "A: " + "x" * 900_000), Reason.SIZE, "oversized headers"),
+        (Reply(raw=b"HTTP/1.1 404 No\r\nA: b\r\nC", end="close"), Reason.CUT, "headers that were cut off"),
+        (cut(b"x" * 9, 5), Reason.CUT, ""),
+        (spelled("HTTP/1.1 404 No", "Transfer-Encoding: chunked", body=b"zz\r\nab\r\n", end="keep"), Reason.CUT, ""),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_when_it_is_read(web: Web, reply: Reply, reason: Reason, fault: str) -> None:
+    with FaultyServer(reply) as server:
+        with web.open("GET", server.url) as stream:
+            assert (stream.status, stream.fault) == (200 if reply.raw is None else 404, fault)
+            with pytest.raises(WebError) as caught:
+                list(stream.chunks())
+        assert caught.value.reason is reason
+        with web.open("GET", server.url):
+            pass
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("name", ["Content-Length: 3", "Content-Length: many"])
+def test_programs_get_what_only_looks_odd(web: Web, name: str) -> None:
+    with FaultyServer(spelled("HTTP/1.1 200 OK", name, "no field", body=b"abc")) as server:
+        assert web.get(server.url).body == b"abc"
+
+
+@pytest.mark.parametrize(
+    "reply", [hang_up("close"), Reply(raw=b"<p>no head\n", end="close"), Reply(raw=b"\x15\x03\x01")]
+)
+def test_what_has_no_status_is_no_answer(web: Web, reply: Reply) -> None:
+    with (
+        FaultyServer(msgspec.structs.replace(reply, end="close")) as server,
+        pytest.raises(WebError) as caught,
+        web.open("GET", server.url),
+    ):
+        pytest.fail("it has answered")
+    assert caught.value.reason in (Reason.CUT, Reason.PROTOCOL)
+
+
+def test_each_cookie_is_there_and_none_is_kept(web: Web) -> None:
+    lines = ("Set-Cookie: a=1; Expires=Mon, 24 Nov 2025 15:00:00 GMT", "set-cookie: b=2", "Set-Cookie: b=2")
+    with FaultyServer(spelled("HTTP/1.1 200 OK", *lines, "Content-Length: 0", end="keep")) as server:
+        for _ in range(2):
+            with web.open("GET", server.url) as stream:
+                assert stream.cookies == ("a=1; Expires=Mon, 24 Nov 2025 15:00:00 GMT", "b=2", "b=2")
+        with web.open("GET", server.url, headers={"Cookie": "c=\xfc"}):
+            pass
+    assert [request.headers.get("cookie") for request in server.requests] == [None, None, "c=\xfc"]
+
+
+# --- What is sent ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rest", "target"),
+    [
+        ("/a%7eb/%zz?c=%C3%BC&d='|", "/a%7eb/%zz?c=%C3%BC&d=%27|"),
+        ("/a%7eb/%zz?c=%C3%BC&d=|[]", "/a%7eb/%zz?c=%C3%BC&d=|[]"),
+        ("/ü x/../y?q= ü#z", "/y?q=%20%C3%BC"),
+        ("?", "/?"),
+        ("/a//b", "/a//b"),
+        ("", "/"),
+    ],
+)
+def test_an_address_is_asked_for_as_it_is_sent(web: Web, rest: str, target: str) -> None:
+    with FaultyServer(OK) as server:
+        for url in (server.url + rest, f"  HTTP:\\\\127.0.0.1:{server.port}{rest}\n"):
+            with web.open("GET", url) as stream:
+                assert stream.url == server.url + target
+    assert [request.target for request in server.requests] == [target] * 2
+    assert {request.headers["host"] for request in server.requests} == {f"127.0.0.1:{server.port}"}
+
+
+def test_headers_of_ones_own_take_the_place_of_the_usual_ones(web: Web) -> None:
+    with FaultyServer(OK) as server:
+        with web.open("GET", server.url, headers={"accept-encoding": "identity", "Accept": "text/html"}):
+            pass
+        with web.open("POST", server.url, body=b"abc"):
+            pass
+    first, second = server.requests
+    assert (first.headers["accept-encoding"], first.headers["accept"]) == ("identity", "text/html")
+    assert (second.headers["accept-encoding"], second.body) == ("gzip, deflate", b"abc")
+
+
+# --- Connections -----------------------------------------------------------------------------------------------------
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_a_connection_ends_where_the_body_was_not_read(web: Web) -> None:
+    with FaultyServer(Reply(pieces=bytes(500_000))) as server:
+        for _ in range(2):
+            with web.open("GET", server.url) as stream:
+                next(stream.chunks())
+        assert server.connections == 2
+
+
+def test_what_comes_after_a_body_is_not_the_next_answer(web: Web) -> None:
+    two = spelled(
+        "HTTP/1.1 200 OK", "Content-Length: 2", body=b"okHTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", end=""
+    )
+    with FaultyServer(two) as server:
+        for _ in range(3):
+            answer = web.get(server.url)
+            assert (answer.status, answer.body) == (200, b"ok")
+
+
+def test_a_connection_that_the_host_has_closed_is_not_used_again() -> None:
+    reply = spelled("HTTP/1.1 200 OK", "Content-Length: 2", body=b"ok")
+    with FaultyServer(reply) as server, impatient() as web:
+        for _ in range(3):
+            assert web.get(server.url).status == 200
+            time.sleep(0.05)
+        assert server.connections == 3
+
+
+def test_connections_are_kept_for_some_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_MOST_AT_REST", 5)
+    with Web("bot/1", allow=[LOOPBACK]) as web, contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(FaultyServer(OK, host=f"127.0.1.{n}")) for n in range(1, 9)]
+        for server in [servers[0], *servers, *servers[3:], servers[0]]:
+            web.get(server.url)
+        assert [server.connections for server in servers] == [2, 1, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_connection_is_not_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_REST", 0.05)
+    with Web("bot/1", allow=[LOOPBACK]) as web, FaultyServer(OK) as server:
+        for _ in range(2):
+            web.get(server.url)
+            time.sleep(0.1)
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        OK,
+        Reply(headers={"Connection": "close"}, pieces=b"x"),
+        cut(b"x" * 9, 5),
+        cut(b"x" * 9, 5, end="reset"),
+        Reply(pieces=bytes(500_000)),
+        hang_up(),
+        Reply(raw=b"no\r\n", end="close"),
+        spelled("HTTP/1.1 200 OK", *["A: b"] * 200),
+        spelled("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", body=b"zz\r\n", end="keep"),
+    ],
+)
+def test_no_connection_stays_open(reply: Reply) -> None:
+    before = open_files()
+    with FaultyServer(lambda _: reply) as server, Web("bot/1", allow=[LOOPBACK], limits=Limits(read=1)) as web:
+        for read in (True, False) * 5:
+            with contextlib.suppress(WebError), web.open("GET", server.url) as stream:
+                if read:
+                    list(stream.chunks())
+    assert open_files() <= before
+
+
+def test_a_connection_that_comes_to_rest_after_all_was_closed_is_closed() -> None:
+    before = open_files()
+    with FaultyServer(OK) as server:
+        web = Web("bot/1", allow=[LOOPBACK])
+        with web.open("GET", server.url) as stream:
+            web.close()
+            list(stream.chunks())
+    assert open_files() <= before
+
+
 # --- Redirects -------------------------------------------------------------------------------------------------------
 
 
@@ -542,13 +744,6 @@ def test_what_was_sent_never_goes_to_another_host(web: Web, status: int) -> None
             web.post(server.url, send={"a": 1}, headers={"X-Api-Key": "k"})
         assert [request.method for request in other.requests] == ([] if status in (307, 308) else ["GET"])
         assert not any(request.body or "x-api-key" in request.headers for request in other.requests)
-
-
-def test_https_does_not_lead_to_http(web: Web) -> None:
-    with responses.RequestsMock() as mock:
-        mock.get("https://example.org/", status=301, headers={"Location": "http://example.org/"})
-        error = failure(web, "https://example.org/")
-    assert (error.reason, str(error)) == (Reason.REDIRECTS, "a redirect from https to http")
 
 
 @pytest.mark.parametrize(
@@ -667,7 +862,7 @@ def test_a_host_that_is_slow_to_connect_is_asked_again(clock: Clock) -> None:
     assert len(clock.pauses) == 2
 
 
-# --- Nothing leaks, and others' tools work ---------------------------------------------------------------------------
+# --- Nothing leaks ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -687,19 +882,6 @@ def test_no_error_holds_the_query(reply: Reply, caplog: pytest.LogCaptureFixture
 def test_no_refusal_holds_the_address(url: str) -> None:
     with Web("bot/1") as web:
         assert "sesame" not in "".join(traceback.format_exception(failure(web, url)))
-
-
-def test_responses_stands_in_for_the_web(web: Web, clock: Clock) -> None:
-    with responses.RequestsMock() as mock:
-        mock.get("https://example.org/works", json={"a": 1}, headers={"X-Thing": "1"})
-        mock.get("https://example.org/moved", status=301, headers={"Location": "/works"})
-        mock.post("https://example.org/batch", status=429)
-        mock.get("https://example.org/down", body=ConnectionError("down"))
-        answer = web.get("https://example.org/moved", params=[("q", "x")])
-        assert (json.loads(answer.body), answer.headers["x-thing"]) == ({"a": 1}, "1")
-        assert web.post("https://example.org/batch", send={}).status == 429
-        assert failure(web, "https://example.org/down").reason is Reason.CUT
-    assert len(clock.pauses) == 4
 
 
 def test_a_server_ends_what_hangs() -> None:
