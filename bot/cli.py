@@ -30,6 +30,7 @@ examples:
   python -m bot propose --issue-body form.md --write    the same, and write it into the bibliography
   python -m bot lookup 1606.00298                       what the scholarly sources know about a paper
   python -m bot preprints                               which listed preprints have been published since?
+  python -m bot links                                   which addresses of the list lead nowhere any more?
   python -m bot validate                                check the whole list
   python -m bot render --check                          are all generated pages up to date?
   python -m bot import papers.tsv --dry-run             what would come of many papers at once
@@ -117,6 +118,20 @@ def _parser() -> argparse.ArgumentParser:
     preprints.add_argument(
         "--pull-requests", action="store_true", help="propose them on GitHub, a pull request each (workflows run this)"
     )
+
+    links = command("links", _links, "look which addresses of the list lead nowhere any more")
+    links.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    links.add_argument(
+        "--only", metavar="KEY", nargs="+", action="extend", default=[],
+        help="the addresses in these entries alone, whosever turn it is",
+    )  # fmt: skip
+    links.add_argument("--shard", metavar="K/N", default="1/1", help="the K-th of N parts, each with hosts of its own")
+    links.add_argument("--state", metavar="FILE", help="what is remembered; it is written anew, and made where missing")
+    links.add_argument("--now", metavar="TIME", help="as if it were this time, such as 2026-01-19T03:43Z")
+    links.add_argument(
+        "--stage", choices=["plan", "begin", "ask", "keep", "report"], help="one stage of the weekly workflow"
+    )
+    links.add_argument("--folder", metavar="DIR", help="what one stage leaves for the next")
 
     validate = command("validate", _validate, "check the bibliography, or other .bib files, by the list's rules")
     validate.add_argument("file", metavar="FILE", nargs="*", help="default: the list's bibliography")
@@ -330,6 +345,33 @@ def _ask(config: Config) -> "Ask":
             left = max(left - (time.monotonic() - start), 0.0)
 
     return ask
+
+
+def _links(parsed: argparse.Namespace) -> int:
+    from bot.jobs.link_stages import plan
+    from bot.links_command import Command
+
+    root = _root(parsed)
+    command = Command(parsed, root, _config(parsed, root), os.environ)
+    match parsed.stage:
+        case None:
+            text, notes = command.look()
+            print(text if parsed.json else _terminal_lines(text))
+            for note in notes:
+                print(f"warning: {_terminal(note)}", file=sys.stderr)
+        case "plan":
+            print(plan(len(command.links), command.config))
+        case "ask":
+            text = command.ask()
+            print(_terminal_lines(text))
+            _summarise(text.split("\n")[-1:])
+        case "begin":
+            return _on_github(parsed, command.begin)
+        case "keep":
+            return _on_github(parsed, command.keep)
+        case "report":
+            return _on_github(parsed, command.report)
+    return 0
 
 
 def _validate(parsed: argparse.Namespace) -> int:

@@ -62,11 +62,14 @@ MAY_IMPORT = {
     "web": BELOW_ALL,
     "metadata": BELOW_ALL | {"bibliography", "web"},
     "preprints": BELOW_ALL | {"bibliography", "metadata"},
-    "jobs": BELOW_ALL | {"bibliography", "forms", "pages", "github", "metadata", "preprints"},
+    "links": BELOW_ALL | {"bibliography", "metadata", "web"},
+    "jobs": BELOW_ALL | {"bibliography", "forms", "pages", "github", "metadata", "preprints", "links"},
     "report": BELOW_ALL | {"jobs"},
     "terminal": BELOW_ALL | {"jobs"},
+    "links_command": BELOW_ALL | {"files", "bibliography", "web", "links", "jobs", "report"},
     "cli": BELOW_ALL
-    | {"files", "bibliography", "forms", "pages", "github", "web", "metadata", "jobs", "report", "terminal"},
+    | {"files", "bibliography", "forms", "pages", "github", "web", "metadata", "jobs", "report", "terminal"}
+    | {"links_command"},
     "__main__": {"cli"},
 }
 
@@ -390,7 +393,8 @@ def test_a_workflow_pins_actions_by_commit_and_asks_for_no_permission_beyond_its
 @pytest.mark.parametrize("name", workflows())
 def test_no_shell_of_a_workflow_is_given_what_people_wrote(name: str) -> None:
     number = r"github\.event\.(issue|pull_request)\.number"
-    harmless = re.compile(rf"\$\{{\{{ (github\.token|secrets\.[A-Z0-9_]+|{number}( \|\| {number})*) \}}\}}")
+    named = rf"github\.token|matrix\.shard|secrets\.[A-Z0-9_]+|{number}( \|\| {number})*"
+    harmless = re.compile(rf"\$\{{\{{ ({named}) \}}\}}")
     assert "env" not in workflows()[name]
     for job in jobs(name):
         assert "env" not in job
@@ -432,12 +436,22 @@ def test_the_labels_that_start_an_answer_are_those_of_the_forms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "lock"), [("respond.yml", "github"), ("refresh.yml", "github"), ("validate.yml", "bot")]
+    ("name", "lock"),
+    [("respond.yml", "github"), ("refresh.yml", "github"), ("links.yml", "github"), ("validate.yml", "bot")],
 )
 def test_a_workflow_installs_no_more_than_its_command_needs(name: str, lock: str) -> None:
     for job in jobs(name):
         scripts = "\n".join(step.get("run", "") for step in job["steps"])
         assert re.findall(r"requirements/(\w+)\.txt", scripts) == [lock]
+
+
+def test_the_step_that_asks_strangers_pages_has_no_token() -> None:
+    steps = [step for job in jobs("links.yml") for step in job["steps"]]
+    asking = [step for step in steps if "--stage ask" in step.get("run", "")]
+    assert len(asking) == 2
+    for step in asking:
+        assert step.get("env", {}).keys() <= {"SHARD"}
+        assert not re.search("--stage (begin|keep|report)", step["run"])
 
 
 def test_whatever_is_installed_is_what_a_lock_names_and_nothing_else() -> None:

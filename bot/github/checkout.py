@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +60,39 @@ class Checkout:
         )
         pairs = (line.split(" ", 1) for line in listed.decode().splitlines())
         return {name.removeprefix(_BRANCHES): sha for sha, name in pairs}
+
+    def snapshot(self, branch: str, folder: str) -> tuple[str | None, dict[str, bytes]]:
+        """Where any branch is, and the files under a folder of it by their paths; ``None`` where there is none.
+
+        Its newest commit alone is fetched, and nothing of it stays: a shallow branch would make the clone shallow.
+
+        Raises:
+            GitHubError: the repository cannot be fetched.
+        """
+        origin = self._git("remote", "get-url", "origin").decode().strip()
+        with tempfile.TemporaryDirectory(prefix="bot-") as aside:
+            there = {"GIT_DIR": aside}
+            self._git("init", "--quiet", "--bare", "--template=", aside)
+            fetching = [
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--depth=1",
+                origin,
+                f"+refs/heads/{branch}:refs/heads/{branch}",
+            ]
+            done = self._run(fetching, environment={**there, **self._credentials()})
+            if b"couldn't find remote ref" in done.stderr:
+                return None, {}
+            if done.returncode:
+                raise _failed(fetching, done)
+            sha = self._git("rev-parse", f"refs/heads/{branch}", environment=there).decode().strip()
+            listed = self._git("ls-tree", "-r", "-z", sha, "--", f"{folder}/", environment=there)
+            named = [item.split(b"\t", 1) for item in listed.split(b"\0") if b" blob " in item]
+            asked = b"".join(about.split(b" ")[2] + b"\n" for about, _ in named)
+            contents = _contents(self._git("cat-file", "--batch", data=asked, environment=there)) if named else ()
+            paths = (path.decode("utf-8", "surrogateescape") for _, path in named)
+            return sha, dict(zip(paths, contents, strict=True))
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file of a commit; ``None`` where there is none."""
@@ -196,6 +229,16 @@ class Checkout:
             raise GitHubError("git is not installed here") from None
         except subprocess.TimeoutExpired:
             raise GitHubError(f"git {arguments[0]} did not end within {_TIMEOUT} seconds") from None
+
+
+def _contents(batch: bytes) -> Iterator[bytes]:
+    """What ``git cat-file --batch`` tells of objects that are there, one after the other."""
+    at = 0
+    while at < len(batch):
+        start = batch.index(b"\n", at) + 1
+        size = int(batch[at:start].split(b" ")[2])
+        yield batch[start : start + size]
+        at = start + size + 1
 
 
 def _failed(arguments: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> GitHubError:

@@ -8,10 +8,10 @@ import msgspec
 
 from bot.lines import prose_lines
 
-Name = Literal["accept", "key", "retry"]
+Name = Literal["accept", "key", "retry", "ignore"]
 
-COMMANDS: Mapping[Name, str] = {"accept": "RULE", "key": "NEWKEY", "retry": ""}
-"""Each command with what stands for its one argument; empty where it takes none."""
+COMMANDS: Mapping[Name, str] = {"accept": "RULE", "key": "NEWKEY", "retry": "", "ignore": "KEY.field until DATE"}
+"""Each command with what stands for its argument, empty where it takes none; a word in lower case stands for itself."""
 
 _LIMIT = 20
 
@@ -19,8 +19,8 @@ _LIMIT = 20
 class Command(msgspec.Struct, frozen=True):
     """A line that asks for something; ``text`` is that line.
 
-    ``unknown`` is what names none of the commands, or has not as many words as that one takes: whoever answers can
-    say what is possible.
+    ``argument`` is the words after the name, a space between. ``unknown`` is what names none of the commands, or has
+    not the words that that one takes: whoever answers can say what is possible.
     """
 
     name: Name | Literal["unknown"]
@@ -46,6 +46,11 @@ def _commands(body: str) -> Iterator[Command]:
 
 def _command(words: list[str], text: str) -> Command:
     for name, argument in COMMANDS.items():
-        if words and words[0].lower() == name and len(words) == (2 if argument else 1):
-            return Command(name, words[-1] if argument else "", text)
+        wanted = [name, *argument.split()]
+        if len(words) == len(wanted) and all(map(_fits, words, wanted)):
+            return Command(name, " ".join(words[1:]), text)
     return Command("unknown", "", text)
+
+
+def _fits(word: str, wanted: str) -> bool:
+    return not wanted.islower() or word.lower() == wanted

@@ -16,6 +16,12 @@ PROPOSAL_BRANCH = "bot/issue-"
 PAGES_BRANCH = "bot/pages"
 UPGRADE_BRANCH = "bot/published-"
 """With what the branch of a preprint's published version starts; the citation key follows."""
+REPAIR_BRANCH = "bot/links"
+STATE_BRANCH = "bot-state"
+"""What is remembered from one run to the next; it has no history in common with the list."""
+
+REPORT_LABEL = "links"
+"""The label of the report on links."""
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,10}")
 # https://docs.github.com/en/graphql/reference/enums#commentauthorassociation: all others cannot have write permission.
@@ -177,3 +183,10 @@ class Commit(msgspec.Struct, frozen=True):
     tree: str
     parents: tuple[str, ...]
     message: str
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """All that a commit holds: the name that git gives it, and that of each file's content by its path."""
+
+    sha: str
+    files: Mapping[str, str]

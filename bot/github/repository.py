@@ -29,7 +29,7 @@ from bot.github.errors import (
     PullsNotAllowedError,
     ReadOnlyError,
 )
-from bot.github.model import EXECUTABLE, PLAIN, Annotation, Blob, Check, Comment, Issue, Label, Pull, User
+from bot.github.model import EXECUTABLE, PLAIN, Annotation, Blob, Check, Comment, Issue, Label, Pull, Tree, User
 from bot.problems import UsageError
 from bot.wording import counted
 
@@ -69,6 +69,24 @@ _PERMISSIONS = {
 
 class _Made(msgspec.Struct, frozen=True):
     sha: str
+
+
+class _Reference(msgspec.Struct, frozen=True):
+    object: _Made
+
+
+class _Committed(msgspec.Struct, frozen=True):
+    tree: _Made
+
+
+class _Item(msgspec.Struct, frozen=True):
+    path: str
+    type: str
+    sha: str
+
+
+class _Items(msgspec.Struct, frozen=True):
+    tree: tuple[_Item, ...]
 
 
 class _Checks(msgspec.Struct, frozen=True):
@@ -237,6 +255,22 @@ class Repository:
         found = self._pages("/issues", Issue, parameters, pages=None if everything else 1)
         return [issue for issue in found if issue.pull_request is None]
 
+    def issues_of(self, login: str, label: str = "") -> list[Issue]:
+        """The newest issues, open or not, that an account has filed (with a label), the newest first: one page."""
+        parameters = {"state": "all", "creator": login, "sort": "created", "direction": "desc"}
+        found = self._pages("/issues", Issue, parameters | ({"labels": label} if label else {}), pages=1)
+        return [issue for issue in found if issue.pull_request is None and issue.author.login == login]
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """File an issue; GitHub makes labels that do not exist yet."""
+        return self._ask("POST", "/issues", Issue, {"title": title, "body": body, "labels": list(labels)})
+
+    def edit_issue(self, number: int, *, title: str, body: str, state: str) -> None:
+        """Give an issue another title and text, and open or close it: ``state`` is ``open`` or ``closed``."""
+        wanted = {"title": title, "body": body, "state": state}
+        reason = {"state_reason": "completed"} if state == "closed" else {}
+        self._ask("PATCH", f"/issues/{number}", None, wanted | reason)
+
     def comments(self, number: int) -> list[Comment]:
         """The comments on an issue or pull request, the oldest first."""
         return list(self._pages(f"/issues/{number}/comments", Comment))
@@ -271,22 +305,41 @@ class Repository:
         self,
         message: Callable[[str], str],
         parents: Sequence[str],
-        tree: str,
+        tree: str | None,
         files: Mapping[str, bytes | Blob | None],
         executable: Container[str] = (),
     ) -> str:
         """Make a commit, signed by GitHub, that no branch points to yet; its SHA.
 
-        ``tree`` is the tree to start from, ``files`` what differs from it: a path's content, or a file that git has
-        already, or ``None`` for one that goes. What is written is plain but for the paths in ``executable``. The
-        ``message`` is made of the SHA of the tree that comes of it.
+        ``tree`` is the tree to start from (``None`` for an empty one), ``files`` what differs from it: a path's
+        content, or a file that git has already, or ``None`` for one that goes. What is written is plain but for the
+        paths in ``executable``. The ``message`` is made of the SHA of the tree that comes of it.
         """
         items = [
             self._item(path, file, EXECUTABLE if path in executable else PLAIN) for path, file in sorted(files.items())
         ]
-        made = self._ask("POST", "/git/trees", _Made, {"base_tree": tree, "tree": items}).sha
+        base = {"base_tree": tree} if tree else {}
+        made = self._ask("POST", "/git/trees", _Made, {**base, "tree": items}).sha
         wanted = {"message": message(made), "tree": made, "parents": list(parents)}
         return self._ask("POST", "/git/commits", _Made, wanted).sha
+
+    def add_blob(self, data: bytes) -> Blob:
+        """Make a file that no commit has yet."""
+        wanted = {"content": base64.b64encode(data).decode(), "encoding": "base64"}
+        return Blob(self._ask("POST", "/git/blobs", _Made, wanted).sha)
+
+    def head(self, branch: str) -> str | None:
+        """The commit that a branch is at; ``None`` where there is no such branch."""
+        try:
+            return self._ask("GET", f"/git/ref/heads/{quote(branch)}", _Reference).object.sha
+        except MissingError:
+            return None
+
+    def tree(self, commit: str) -> Tree:
+        """The tree of a commit, and its files by their paths."""
+        sha = self._ask("GET", f"/git/commits/{commit}", _Committed).tree.sha
+        found = self._ask("GET", f"/git/trees/{sha}", _Items, parameters={"recursive": "1"})
+        return Tree(sha, {item.path: item.sha for item in found.tree if item.type == "blob"})
 
     def create_branch(self, branch: str, sha: str) -> None:
         """Make a branch.
@@ -442,8 +495,7 @@ class Repository:
         try:
             return item | {"content": file.decode()}
         except UnicodeDecodeError:
-            wanted = {"content": base64.b64encode(file).decode(), "encoding": "base64"}
-            return item | {"sha": self._ask("POST", "/git/blobs", _Made, wanted).sha}
+            return item | {"sha": self.add_blob(file).sha}
 
     def _pages(
         self, path: str, type_: type[T], parameters: Mapping[str, str] | None = None, pages: int | None = None

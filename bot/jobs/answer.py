@@ -62,6 +62,7 @@ _NOT_ACCEPTABLE = "{login} wanted to accept {what}: nobody can, since there woul
 _KEY = "{login} chose the citation key {what}."
 _KEY_REFUSED = "{login} wanted the citation key {what}, which cannot be: {why}."
 _RETRY = "{login} asked to try again, and that was done."
+_IGNORE = "{login} asked to ignore {what}; that is for the issue that reports on links."
 _UNKNOWN = "{login} wrote {what}, which is no command; there are {commands}."
 _NOT_THEIRS = "{login}, thank you. Commands are for people with write permission here, so yours did nothing."
 
@@ -204,6 +205,8 @@ def _order(order: Order, refused: str) -> str:
         return (_KEY_REFUSED if refused else _KEY).format(login=login, what=what, why=markdown(refused))
     if order.name == "retry":
         return _RETRY.format(login=login)
+    if order.name == "ignore":
+        return _IGNORE.format(login=login, what=what)
     commands = ", ".join(code_span(f"/bot {name} {argument}".strip()) for name, argument in COMMANDS.items())
     return _UNKNOWN.format(login=login, what=what, commands=commands)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.bibliography.blocks import Bibliography
-from bot.bibliography.merging import changed_entries
+from bot.bibliography.merging import changed_entries, with_entries
 from bot.escape import co_author, commit_message
 from bot.github.model import Blob, Issue
 from bot.jobs.branch import TREE, Branch, merge_files, update
@@ -85,6 +85,22 @@ def change_of_branch(
         return Change(wanted.data, commit, people, branch.by_bot_alone, wanted.overruled, merged.conflicts)
     commit = NewCommit(merge_message, (branch.head, home.sha), home.sha, merged.files)
     return Change(merged.data, commit, people, branch.by_bot_alone, wanted.overruled)
+
+
+def change_on(
+    branch: Branch | None, wished: Mapping[str, str | None], title: str, home: Home, checkout: "Checkout"
+) -> Change:
+    """The same for a branch that need not exist yet; a commit on it has this ``title``, and credits nobody."""
+
+    def message(subject: str) -> Callable[[str], str]:
+        return lambda tree: commit_message(subject, (), [(TREE, tree)])
+
+    if branch is None:
+        path = home.config.bibliography
+        data = with_entries(home.bibliography, wished)
+        return Change(data, NewCommit(message(title), (home.sha,), home.sha, {path: data}))
+    messages = message(title), message(MERGE.format(branch=home.config.branch))
+    return change_of_branch(branch, wished, messages, home, checkout)
 
 
 MERGE = "Bring the proposal up to date with {branch}"

@@ -22,7 +22,7 @@ _OWN_LABELS = {
 }
 _FORM_LABEL = ("0e8a16", "Filed by the form “{form}”")
 _NO_LABEL = "make it, or run `python -m bot doctor --fix`"
-_WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml")
+_WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml", "links.yml")
 _NO_KEY = "optional; without it {source} answers few requests a day. Put one into the secret {variable}: {address}"
 _KEY_UNSEEN = "optional, and this token cannot tell; without it {source} answers few requests a day: {address}"
 _NO_EFFECT = "it has no effect there; name a configuration by --config or BOT_CONFIG to reach private networks"

@@ -16,7 +16,9 @@ from bot.github.markers import read_marker, write_marker
 from bot.github.model import Pull, issue_of
 from bot.jobs.proposal import Identity, same_paper
 
-_MARKER = "offer"
+MARKER = "offer"
+"""The name of the hidden line."""
+
 _LIMIT = 60_000
 _ROOM = 40_000  # characters of the papers in it
 _FAMILIES = 5
@@ -51,7 +53,7 @@ def fitting(papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
         tuple(bare(paper, families=(), title="") for paper in papers),
         tuple(bare(paper, families=(), title="", identifiers=()) for paper in papers),
     ):
-        if len(write_marker(_MARKER, Offer(0, papers=lessened))) <= _ROOM:
+        if len(write_marker(MARKER, Offer(0, papers=lessened))) <= _ROOM:
             return lessened
     return ()
 
@@ -59,22 +61,22 @@ def fitting(papers: tuple[Identity, ...]) -> tuple[Identity, ...]:
 def write_body(title: str, text: str, offer: Offer) -> str:
     """The text of a pull request, with the hidden line at its end."""
     text = text.strip()
-    marker = write_marker(_MARKER, msgspec.structs.replace(offer, text="0" * 16, pull=0))
+    marker = write_marker(MARKER, msgspec.structs.replace(offer, text="0" * 16, pull=0))
     text = clipped(text, max(_LIMIT - len(marker), 0)).strip()
     told = msgspec.structs.replace(offer, text=_digest(title, text), pull=0)
-    return f"{text}\n\n{write_marker(_MARKER, told)}\n"
+    return f"{text}\n\n{write_marker(MARKER, told)}\n"
 
 
 def with_offer(pull: Pull, title: str, text: str, offer: Offer) -> tuple[str, str]:
     """The title and text of an existing pull request: as wanted, but for the hidden line as a person wrote them."""
-    said = read_marker(pull.body or "", _MARKER, Offer)
+    said = read_marker(pull.body or "", MARKER, Offer)
     written = _without_marker(pull.body or "")
     if said is not None and said.text == _digest(pull.title, written):
         return title, write_body(title, text, offer)
     kept = msgspec.structs.replace(offer, text=said.text if said else "", pull=0)
-    marker = write_marker(_MARKER, kept)
+    marker = write_marker(MARKER, kept)
     body = f"{written}\n\n{marker}\n"
-    if read_marker(body, _MARKER, Offer) is None:  # code or a comment that a person left open would hide it
+    if read_marker(body, MARKER, Offer) is None:  # code or a comment that a person left open would hide it
         body = f"{marker}\n\n{written}\n"
     return pull.title, body
 
@@ -85,7 +87,7 @@ def offers(pulls: Iterable[Pull]) -> list[Offer]:
     for pull in pulls:
         number = issue_of(pull.head.ref)
         if number is not None and pull.is_open:
-            said = read_marker(pull.body or "", _MARKER, Offer) or Offer(number)
+            said = read_marker(pull.body or "", MARKER, Offer) or Offer(number)
             # The branch says whose it is: only people who may write can make one of that name.
             found.append(msgspec.structs.replace(said, issue=number, pull=pull.number))
     return sorted(found, key=lambda offer: (offer.issue, offer.pull))
@@ -93,7 +95,7 @@ def offers(pulls: Iterable[Pull]) -> list[Offer]:
 
 def offer_of(pull: Pull) -> Offer | None:
     """What a pull request, open or not, says that it holds."""
-    return read_marker(pull.body or "", _MARKER, Offer)
+    return read_marker(pull.body or "", MARKER, Offer)
 
 
 def rival(number: int, papers: Sequence[Identity], others: Iterable[Offer]) -> Offer | None:
@@ -158,7 +160,7 @@ def visible_text(pull: Pull) -> str:
 
 def _without_marker(body: str) -> str:
     lines = body.replace("\r\n", "\n").split("\n")
-    return "\n".join(line for line in lines if not line.startswith(f"<!-- bot:{_MARKER} ")).strip()
+    return "\n".join(line for line in lines if not line.startswith(f"<!-- bot:{MARKER} ")).strip()
 
 
 def _digest(title: str, text: str) -> str:

@@ -8,19 +8,18 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from bot.bibliography.blocks import Bibliography
 from bot.escape import commit_message
 from bot.github.errors import GitHubError, MovedError, ProtectedError, PullsNotAllowedError
-from bot.github.model import CHECK, PAGES_BRANCH, Blob, Pull
+from bot.github.model import PAGES_BRANCH, Blob, Pull
 from bot.jobs.branch import TREE, is_own, merge_paths
+from bot.jobs.change import NewCommit
 from bot.jobs.closing import close, closed_by_person
 from bot.jobs.home import Home
+from bot.jobs.landing import judge, judged, land, make
 from bot.jobs.render import render
 from bot.jobs.situation import Desk
-from bot.jobs.validate import new_since, validate
-from bot.jobs.verdict import verdict
 from bot.pages.render import generated_folders
-from bot.problems import Problem, UsageError
+from bot.problems import UsageError
 from bot.wording import counted
 
 _TRIES = 5
@@ -123,11 +122,9 @@ def _folder(path: str) -> str:
 
 
 def _write(stale: Mapping[str, bytes | None], home: Home, desk: Desk) -> str:
-    repository = desk.repository
-    executable = desk.checkout.executable(home.sha, stale)
-    made = repository.commit(_message, (home.sha,), desk.checkout.tree(home.sha), stale, executable)
+    made = make(NewCommit(_message, (home.sha,), home.sha, stale), desk)
     try:
-        repository.move_branch(desk.branch, made)
+        desk.repository.move_branch(desk.branch, made)
     except ProtectedError:
         return _propose(made, home, desk)
     return f"{counted(len(stale), 'page')} brought up to date: {', '.join(stale)}"
@@ -136,13 +133,13 @@ def _write(stale: Mapping[str, bytes | None], home: Home, desk: Desk) -> str:
 def _propose(made: str, home: Home, desk: Desk) -> str:
     """The pages as a pull request; ``made`` is the commit that the protected branch did not take."""
     desk.repository.create_branch(PAGES_BRANCH, made)
-    _judge(made, home, home.bibliography.data, desk)
+    judge(made, judged(home.bibliography.data, home, desk.now.year), desk)
     return _open(None, desk)
 
 
 def _bring_up_to_date(stale: Mapping[str, bytes | None], head: str, home: Home, opened: Pull | None, desk: Desk) -> str:
     """Put the pages on their branch, beside what people committed to it, and see that it is proposed."""
-    repository, checkout, path = desk.repository, desk.checkout, home.config.bibliography
+    checkout, path = desk.checkout, home.config.bibliography
     base = checkout.merge_base(home.sha, head) or home.sha
     data = checkout.read(head, path) or b""
     if base != home.sha or any(checkout.read(head, page) != text for page, text in stale.items()):
@@ -152,11 +149,9 @@ def _bring_up_to_date(stale: Mapping[str, bytes | None], head: str, home: Home, 
             return _IN_THE_WAY.format(path=kept.conflicts[0])
         files: dict[str, bytes | Blob | None] = {**kept.files, **stale}
         parents = (head,) if base == home.sha else (head, home.sha)
-        executable = checkout.executable(home.sha, files)
-        head = repository.commit(_message, parents, checkout.tree(home.sha), files, executable)
-        repository.move_branch(PAGES_BRANCH, head)
+        head = land(NewCommit(_message, parents, home.sha, files), PAGES_BRANCH, desk, exists=True)
         data = data if path in kept.files else home.bibliography.data
-    _judge(head, home, data, desk)
+    judge(head, judged(data, home, desk.now.year), desk)
     return _open(opened, desk)
 
 
@@ -168,19 +163,6 @@ def _open(opened: Pull | None, desk: Desk) -> str:
     except PullsNotAllowedError:
         return _NOT_ALLOWED
     return _PROPOSED.format(branch=desk.branch, number=pull.number)
-
-
-def _judge(head: str, home: Home, data: bytes, desk: Desk) -> None:
-    """Put the verdict that a merge needs on the commit; the bibliography is the default branch's, or people's."""
-    path, year = home.config.bibliography, desk.now.year
-    problems: list[Problem] = []
-    if data != home.bibliography.data:
-        found = validate(Bibliography.parse(data), home.config, year, path)
-        problems = new_since(found, validate(home.bibliography, home.config, year, path))
-    judged = verdict(problems, data, home.config)
-    standing = desk.repository.checks(head, CHECK)
-    if not any(check.external_id == judged.check.external_id for check in standing):
-        desk.repository.add_check(head, judged.check, judged.annotations)
 
 
 def _message(tree: str) -> str:

@@ -12,6 +12,7 @@ from bot.forms.body import Submission, read_body
 from bot.github.errors import GitHubError, LimitedError, MissingError, ReadOnlyError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs.home import Home
+from bot.jobs.link_repairs import keep_repairs
 from bot.jobs.offers import Offer, colliding, offers
 from bot.jobs.proposal import Identity, identity, same_paper
 from bot.jobs.publish import look, publish
@@ -24,7 +25,7 @@ from bot.wording import counted
 if TYPE_CHECKING:
     from bot.github.checkout import Checkout
 
-SCHEDULED = ("refresh.yml", "preprints.yml")
+SCHEDULED = ("refresh.yml", "preprints.yml", "links.yml")
 """The workflows with a schedule: they are kept from being switched off."""
 
 _UNANSWERED_AFTER = timedelta(minutes=10)
@@ -51,6 +52,7 @@ def refresh(desk: Desk, *, catch_up: bool = False) -> Iterator[str]:
     waiting = [*behind(opened, source.branches, home, desk.checkout), *colliding(opened), *left(pulls, source.branches)]
     waiting = list(dict.fromkeys(waiting))
     yield from _carefully(keep_upgrades(pulls, source.branches, home, desk), failed)
+    yield from _carefully(keep_repairs(pulls, source.branches, home, desk), failed)
     yield f"{counted(len(opened), 'open proposal')}, {len(waiting)} to be brought up to date"
     if catch_up:
         issues = desk.repository.open_issues(everything=True)

@@ -12,14 +12,15 @@ from bot.escape import clipped
 from bot.github.errors import GitHubError, MovedError, PullsNotAllowedError
 from bot.github.model import Issue, Pull, issue_of, proposal_branch
 from bot.jobs import answer
-from bot.jobs.change import NewCommit
 from bot.jobs.closing import close
 from bot.jobs.decision import Decision, PullText, decide
+from bot.jobs.landing import judge, land
+from bot.jobs.link_report import is_report
 from bot.jobs.memory import Memory, own_comments, write_comment
 from bot.jobs.offers import Offer, keys_before, later_rivals, offer_of, offers, rival, with_offer, write_body
 from bot.jobs.offers import keys as keys_of
 from bot.jobs.situation import Desk, Situation, observe, with_sources
-from bot.jobs.verdict import OWN, Verdict
+from bot.jobs.verdict import Verdict
 
 # So often a run starts over because somebody else was faster.
 _TRIES = 5
@@ -72,6 +73,8 @@ def _respond_once(number: int, desk: Desk, talk: int | None, read: Issue | None)
         issue = read if read and attempt == 0 else desk.repository.issue(number)
         if issue.pull_request is not None:
             return "a pull request and no issue, so left alone", ()
+        if is_report(issue) and desk.repository.is_own(issue.author.login):
+            return "the report on links, which the weekly run reads", ()
         situation = with_sources(observe(issue, desk, talk=talk), desk)
         decision = decide(situation, desk.checkout, desk.now.year, fresh=fresh)
         try:
@@ -92,7 +95,7 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     lead, met = decision.lead, _Met()
     pull = situation.open_pull
     if decision.commit:
-        head = _commit(decision.commit, name, desk, exists=bool(head))
+        head = land(decision.commit, name, desk, exists=bool(head))
     if decision.pull:
         try:
             pull, met = _pull(decision.pull, pull, head, situation, desk)
@@ -125,14 +128,6 @@ def _bring_about(decision: Decision, situation: Situation, desk: Desk) -> _Met:
     ):
         repository.delete_branch(name)
     return met
-
-
-def _commit(commit: NewCommit, name: str, desk: Desk, *, exists: bool) -> str:
-    tree = desk.checkout.tree(commit.like)
-    executable = desk.checkout.executable(commit.like, commit.files)
-    sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files, executable)
-    (desk.repository.move_branch if exists else desk.repository.create_branch)(name, sha)
-    return sha
 
 
 def _pull(wanted: PullText, pull: Pull | None, head: str, situation: Situation, desk: Desk) -> tuple[Pull, _Met]:
@@ -177,17 +172,10 @@ def _meet(offer: Offer, pull: Pull, situation: Situation, desk: Desk) -> _Met:
 
 def _judge(verdict: Verdict, head: str, memory: Memory, desk: Desk, *, new: bool) -> Memory:
     """Put the verdict on the commit, unless it stands there already, and not on a ``new`` one; the memory of it."""
-    check = verdict.check
-    digest = f"{head[:12]} {check.external_id}"
+    digest = f"{head[:12]} {verdict.check.external_id}"
     if memory.verdict == digest:
         return memory
-    # A workflow's own job of the same name stands there too where a person pushed; that one is not the bot's to change.
-    found = [] if new else desk.repository.checks(head, check.name)
-    standing = [other for other in found if (other.external_id or "").startswith(OWN)]
-    if not standing:
-        desk.repository.add_check(head, check, verdict.annotations)
-    elif standing[0].external_id != check.external_id:
-        desk.repository.edit_check(msgspec.structs.replace(check, id=standing[0].id), verdict.annotations)
+    judge(head, verdict, desk, new=new)
     return msgspec.structs.replace(memory, verdict=digest)
 
 

@@ -110,7 +110,7 @@ def observe(issue: Issue, desk: Desk, *, talk: int | None = None) -> Situation:
         raise GitHubError(_UNRELATED.format(name=name, branch=desk.branch))
     memory = read_memory(own[0]) if own else Memory()
     talked = [*comments, *(repository.comments(talk) if talk else [])]
-    given = _new_orders(talked, memory, desk)
+    given = new_orders(talked, memory, desk)
     memory, declined = _declined(issue, pulls, memory.with_orders(given), given, desk)
     if _asked_again(given):
         again = tuple(msgspec.structs.replace(one, again=True) for one in memory.known)
@@ -152,7 +152,7 @@ def read_branch(checkout: "Checkout", home: Home, head: str) -> Branch | None:
     return Branch(head, base, tuple(commits), texts)
 
 
-def _new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Order]:
+def new_orders(comments: list[Comment], memory: Memory, desk: Desk) -> list[Order]:
     """The commands in the comments that no earlier run has read; who gave them is asked once a person."""
     found: list[Order] = []
     known: dict[str, bool] = {}

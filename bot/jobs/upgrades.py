@@ -11,21 +11,19 @@ from bot.bibliography.blocks import Bibliography, LocatedEntry
 from bot.bibliography.edits import apply
 from bot.bibliography.identifiers import doi_address
 from bot.bibliography.latex import to_text
-from bot.bibliography.merging import with_entries
 from bot.bibliography.paper import is_preprint, read_paper
-from bot.escape import branch_part, clipped, commit_message, link_destination, markdown, one_line, without_backlinks
+from bot.escape import branch_part, clipped, link_destination, markdown, one_line, without_backlinks
 from bot.github.errors import GitHubError, LimitedError, PullsNotAllowedError, ReadOnlyError
-from bot.github.model import CHECK, UPGRADE_BRANCH, Pull
-from bot.jobs.branch import TREE, Branch, entry_texts
-from bot.jobs.change import MERGE, Change, NewCommit, change_of_branch, conflict
+from bot.github.model import UPGRADE_BRANCH, Pull
+from bot.jobs.branch import entry_texts
+from bot.jobs.change import change_on
 from bot.jobs.closing import close, closed_by_person
 from bot.jobs.home import Home
+from bot.jobs.landing import bring, judge, judged
 from bot.jobs.offers import Offer, offer_of, offers, visible_text, with_offer, write_body
 from bot.jobs.preprints import Paper
 from bot.jobs.proposal import identity
 from bot.jobs.situation import Desk, read_branch
-from bot.jobs.validate import new_since, validate
-from bot.jobs.verdict import OWN, verdict
 from bot.pages.rows import heading, row
 from bot.preprints.judgement import Outcome
 from bot.wording import counted
@@ -162,9 +160,9 @@ def _open(paper: Paper, home: Home, branches: Mapping[str, str], desk: Desk) -> 
     wished = {paper.key: after.text}
     branch = read_branch(desk.checkout, home, branches[name]) if name in branches else None
     title, text = _title(paper), _text(paper, after, home)
-    change = _change(branch, wished, title, home, desk.checkout)
-    head = _commit(change, branch, name, desk)
-    _judge(change, head, home, desk)
+    change = change_on(branch, wished, title, home, desk.checkout)
+    head = bring(change, branch, name, desk)
+    judge(head, judged(change.data, home, desk.now.year, change.conflicts), desk)
     try:
         pull = repository.open_pull(
             name, desk.branch, title, write_body(title, text, msgspec.structs.replace(offer, head=head))
@@ -196,12 +194,12 @@ def _keep(pull: Pull, paper: Paper | None, home: Home, branches: Mapping[str, st
     else:
         wished = {located.key: entry_texts(Bibliography.parse(branch.data)).get(located.key.lower())}
         title, text = pull.title, visible_text(pull)
-    change = _change(branch, wished, title, home, desk.checkout)
-    made = _commit(change, branch, name, desk)
+    change = change_on(branch, wished, title, home, desk.checkout)
+    made = bring(change, branch, name, desk)
     # A conflict may be settled on either branch: until then each run looks at it.
     done = "" if change.conflicts else made
     if not done or done != said.head:
-        _judge(change, made, home, desk)
+        judge(made, judged(change.data, home, desk.now.year, change.conflicts), desk)
     title, body = with_offer(pull, title, text, msgspec.structs.replace(said, head=done))
     if (title, body.strip()) == (pull.title, (pull.body or "").replace("\r\n", "\n").strip()):
         return ""
@@ -261,45 +259,6 @@ def _after(paper: Paper, located: LocatedEntry, home: Home) -> LocatedEntry:
     if changed is None:
         raise GitHubError(_BROKEN.format(key=paper.key))
     return changed
-
-
-def _change(
-    branch: Branch | None, wished: Mapping[str, str | None], title: str, home: Home, checkout: "Checkout"
-) -> Change:
-    def message(subject: str) -> Callable[[str], str]:
-        return lambda tree: commit_message(subject, (), [(TREE, tree)])
-
-    if branch is None:
-        path = home.config.bibliography
-        data = with_entries(home.bibliography, wished)
-        return Change(data, NewCommit(message(title), (home.sha,), home.sha, {path: data}))
-    messages = message(title), message(MERGE.format(branch=home.config.branch))
-    return change_of_branch(branch, wished, messages, home, checkout)
-
-
-def _commit(change: Change, branch: Branch | None, name: str, desk: Desk) -> str:
-    """The branch's head after the change."""
-    commit = change.commit
-    if commit is None:
-        return branch.head if branch else ""
-    tree = desk.checkout.tree(commit.like)
-    executable = desk.checkout.executable(commit.like, commit.files)
-    sha = desk.repository.commit(commit.message, commit.parents, tree, commit.files, executable)
-    (desk.repository.move_branch if branch else desk.repository.create_branch)(name, sha)
-    return sha
-
-
-def _judge(change: Change, head: str, home: Home, desk: Desk) -> None:
-    config, year = home.config, desk.now.year
-    known = validate(home.bibliography, config, year, config.bibliography)
-    found = validate(Bibliography.parse(change.data), config, year, config.bibliography)
-    problems = [*map(conflict, change.conflicts), *new_since(found, known)]
-    judged = verdict(problems, change.data, config)
-    standing = [one for one in desk.repository.checks(head, CHECK) if (one.external_id or "").startswith(OWN)]
-    if not standing:
-        desk.repository.add_check(head, judged.check, judged.annotations)
-    elif standing[0].external_id != judged.check.external_id:
-        desk.repository.edit_check(msgspec.structs.replace(judged.check, id=standing[0].id), judged.annotations)
 
 
 def _title(paper: Paper) -> str:

@@ -25,9 +25,9 @@ def replace_region(text: str, name: str, content: str, file: str) -> str:
     found: dict[str, list[Line]] = {opening: [], closing: []}
     others: list[Line] = []
     for line in prose_lines(text):
-        if match := _MARKER.fullmatch(line.text):
-            marker = f"<!-- {match[1]}bot:{match[2]} -->"
-            found.get(marker, others).append(line)
+        if (marker := marker_of(line)) is not None:
+            is_end, its_name = marker
+            found.get(f"<!-- {'/' if is_end else ''}bot:{its_name} -->", others).append(line)
     start, end = (_only(lines, marker, file) for marker, lines in found.items())
     if end.start < start.start:
         raise RegionError(f"{file}: {closing} stands before {opening}; put it after")
@@ -39,6 +39,12 @@ def replace_region(text: str, name: str, content: str, file: str) -> str:
             )
     inside = f"\n{content}\n\n".replace("\n", start.end)
     return text[: start.start + len(start.text) + len(start.end)] + inside + text[end.start :]
+
+
+def marker_of(line: Line) -> tuple[bool, str] | None:
+    """Whether a line is a region's marker, and then whether it ends the region, and which."""
+    match = _MARKER.fullmatch(line.text)
+    return (bool(match[1]), match[2]) if match else None
 
 
 def _only(found: list[Line], marker: str, file: str) -> Line:

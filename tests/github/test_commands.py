@@ -21,6 +21,8 @@ OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
         ("/BOT Retry", "retry", ""),
         ("/Bot  ACCEPT\ttitle-case  ", "accept", "title-case"),
         ("/bot key ключ", "key", "ключ"),
+        ("/bot ignore Choi2016.link until 2027-06-30", "ignore", "Choi2016.link until 2027-06-30"),
+        ("/bot IGNORE  Choi2016\tUntil 2027-06-30 ", "ignore", "Choi2016 Until 2027-06-30"),
     ],
 )
 def test_a_command_is_read(line: str, name: str, argument: str) -> None:
@@ -39,6 +41,10 @@ def test_a_command_is_read(line: str, name: str, argument: str) -> None:
         "/bot accept a b",
         "/bot retry now",
         "/bot retry, please",
+        "/bot ignore Choi2016.link",
+        "/bot ignore Choi2016.link 2027-06-30",
+        "/bot ignore Choi2016.link for 2027-06-30",
+        "/bot ignore Choi2016.link until 2027-06-30 please",
     ],
 )
 def test_what_the_bot_does_not_understand_is_told_with_its_line(line: str) -> None:

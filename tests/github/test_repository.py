@@ -80,6 +80,10 @@ WRITES: dict[str, Callable[[Repository], object]] = {
     "add_labels": lambda repository: repository.add_labels(7, ["declined"]),
     "remove_label": lambda repository: repository.remove_label(7, "needs-info"),
     "close_issue": lambda repository: repository.close_issue(7),
+    "create_issue": lambda repository: repository.create_issue("Links", "All is well", ["links"]),
+    "open_issue": lambda repository: repository.edit_issue(7, title="Links", body="Not well", state="open"),
+    "end_issue": lambda repository: repository.edit_issue(7, title="Links", body="Well", state="closed"),
+    "add_blob": lambda repository: repository.add_blob(b"\xff"),
     "commit": lambda repository: repository.commit(str, [SHA], SHA, {"a.bib": b""}),
     "create_branch": lambda repository: repository.create_branch("bot/issue-7", SHA),
     "move_branch": lambda repository: repository.move_branch("bot/issue-7", SHA),
@@ -108,6 +112,15 @@ SENT: dict[str, tuple[str, str, Any, int]] = {
     "add_labels": ("POST", "/issues/7/labels", {"labels": ["declined"]}, 200),
     "remove_label": ("DELETE", "/issues/7/labels/needs-info", None, 200),
     "close_issue": ("PATCH", "/issues/7", {"state": "closed", "state_reason": "completed"}, 200),
+    "create_issue": ("POST", "/issues", {"title": "Links", "body": "All is well", "labels": ["links"]}, 201),
+    "open_issue": ("PATCH", "/issues/7", {"title": "Links", "body": "Not well", "state": "open"}, 200),
+    "end_issue": (
+        "PATCH",
+        "/issues/7",
+        {"title": "Links", "body": "Well", "state": "closed", "state_reason": "completed"},
+        200,
+    ),
+    "add_blob": ("POST", "/git/blobs", {"content": "/w==", "encoding": "base64"}, 201),
     "create_branch": ("POST", "/git/refs", {"ref": "refs/heads/bot/issue-7", "sha": SHA}, 201),
     "move_branch": ("PATCH", "/git/refs/heads/bot/issue-7", {"sha": SHA, "force": False}, 200),
     "delete_branch": ("DELETE", "/git/refs/heads/bot/issue-7", None, 204),
@@ -138,7 +151,7 @@ def test_a_change_is_sent_as_github_documents_it(
     github: responses.RequestsMock, repository: Repository, name: str, wanted: tuple[str, str, Any, int]
 ) -> None:
     verb, path, body, status = wanted
-    answer = {"number": 8, "id": 70, "head": {"ref": "bot/issue-7", "sha": SHA, "repo": None}}
+    answer = {"number": 8, "id": 70, "sha": SHA, "head": {"ref": "bot/issue-7", "sha": SHA, "repo": None}}
     github.add(verb, HERE + path, body="" if status == 204 else json.dumps(answer), status=status)
     WRITES[name](repository)
     [call] = github.calls
@@ -318,6 +331,51 @@ def test_one_page_of_issues_is_read_or_all_and_pull_requests_are_left_out(
     assert [issue.number for issue in repository.open_issues(everything=True)] == [9, 7]
 
 
+def test_a_branch_and_what_is_on_it(github: responses.RequestsMock, repository: Repository) -> None:
+    # https://docs.github.com/en/rest/git
+    tree = "9fb037999f264ba9a7fc6274d15fa3ae2ab98312"
+    items = [
+        {"path": "links", "mode": "040000", "type": "tree", "sha": tree},
+        {"path": "links/00.txt", "mode": "100644", "type": "blob", "size": 3, "sha": "a"},
+    ]
+    reference = {"ref": "refs/heads/bot-state", "object": {"type": "commit", "sha": SHA}}
+    github.get(f"{HERE}/git/ref/heads/bot-state", json=reference)
+    github.get(f"{HERE}/git/ref/heads/nothing", json={"message": "Not Found"}, status=404)
+    github.get(f"{HERE}/git/commits/{SHA}", json={"sha": SHA, "tree": {"sha": tree}})
+    wanted = matchers.query_param_matcher({"recursive": "1"})
+    github.get(f"{HERE}/git/trees/{tree}", json={"sha": tree, "tree": items, "truncated": False}, match=[wanted])
+    assert repository.head("bot-state") == SHA
+    assert repository.head("nothing") is None
+    found = repository.tree(SHA)
+    assert (found.sha, dict(found.files)) == (tree, {"links/00.txt": "a"})
+
+
+def test_a_commit_without_parents_starts_from_nothing(github: responses.RequestsMock, repository: Repository) -> None:
+    item = {"path": "a", "mode": "100644", "type": "blob", "content": "b"}
+    trees = github.post(f"{HERE}/git/trees", json={"sha": "t"}, status=201)
+    commits = github.post(f"{HERE}/git/commits", json={"sha": SHA}, status=201)
+    assert repository.commit(lambda tree: f"of {tree}", [], None, {"a": b"b"}) == SHA
+    assert json.loads(trees.calls[0].request.body) == {"tree": [item]}
+    assert json.loads(commits.calls[0].request.body) == {"message": "of t", "tree": "t", "parents": []}
+
+
+def test_the_issues_of_an_account_are_read_of_any_state_and_nobody_elses(
+    github: responses.RequestsMock, repository: Repository
+) -> None:
+    bots = {"login": "github-actions[bot]", "type": "Bot"}
+    found: list[Any] = [
+        {"number": 9, "user": bots},
+        {"number": 8, "user": bots, "pull_request": {"url": f"{HERE}/pulls/8"}},
+        {"number": 7, "user": {"login": "mallory"}},
+        {"number": 6, "user": bots, "state": "closed"},
+    ]
+    asked = {"state": "all", "creator": bots["login"], "sort": "created", "direction": "desc"}
+    pages(github, f"{HERE}/issues", [found], **asked, labels="links")
+    assert [issue.number for issue in repository.issues_of(bots["login"], "links")] == [9, 6]
+    pages(github, f"{HERE}/issues", [found[:1]], **asked)
+    assert [issue.number for issue in repository.issues_of(bots["login"])] == [9]
+
+
 def pull(number: int, ref: str, full_name: str | None = NAME) -> dict[str, Any]:
     repo = {"full_name": full_name} if full_name else None
     return {"number": number, "head": {"ref": ref, "sha": SHA, "repo": repo}, "body": None, "state": "open"}
@@ -443,6 +501,7 @@ def test_a_limit_without_an_end_ends_within_the_hour(github: responses.RequestsM
 @write
 def test_a_missing_permission_is_named_as_in_a_workflow(write: Callable[[Repository], object]) -> None:
     needed = {
+        "add_blob": "contents: write",
         "commit": "contents: write",
         "create_branch": "contents: write",
         "move_branch": "contents: write",

@@ -16,7 +16,7 @@ from tests.support.proxy import Answer, Fault
 from tests.support.world import World
 
 LABELS = ("needs-info", "declined", "add-paper", "correct-paper")
-WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml")
+WORKFLOWS = ("respond.yml", "refresh.yml", "validate.yml", "preprints.yml", "links.yml")
 KEYS = {"OPENALEX_API_KEY": "OpenAlex", "S2_API_KEY": "Semantic Scholar"}
 NOT_ACCESSIBLE = Answer(403, {"message": "Resource not accessible by integration"})
 NOT_FOUND = Answer(404, {"message": "Not Found"})

@@ -50,6 +50,10 @@ class Command:
         for name, value in environment.items():
             self._environment.setenv(name, value)
 
+    def unset(self, *names: str) -> None:
+        for name in names:
+            self._environment.delenv(name, raising=False)
+
     def event(self, payload: Any) -> None:
         """What the run is told to have happened; a text goes into the file as it is."""
         self._event.write_text(payload if isinstance(payload, str) else json.dumps(payload))

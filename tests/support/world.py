@@ -98,6 +98,12 @@ class World:
         except GitError:
             return None
 
+    def files(self, branch: str) -> list[str]:
+        """The paths of the files of a branch; none where there is no such branch."""
+        commit = self.branches().get(branch)
+        listed = git(self.mirror.path, "ls-tree", "-r", "-z", "--name-only", commit) if commit else b""
+        return [path for path in listed.decode().split("\0") if path]
+
     def log(self, branch: str | None = None, form: str = "%s") -> list[str]:
         """The commits of a branch, the newest first, each as ``git log --format`` shows it."""
         text = git(self.mirror.path, "log", "-z", f"--format={form}", self.branches()[branch or self.branch])

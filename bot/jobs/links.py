@@ -1,0 +1,237 @@
+"""Link rot: every address of the list, whose turn it is, what was seen of it, and what that comes to."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from bot.bibliography.blocks import Bibliography
+from bot.bibliography.entry import Entry
+from bot.config import Config
+from bot.links.asking import Asked, failing, is_void, site_of
+from bot.links.link import Link, Repair
+from bot.links.memory import Record, seen
+from bot.links.observation import Kind, Observation
+from bot.links.owners.all import owner_of
+from bot.links.owners.owner import Owner
+from bot.links.places import bibliography_links, page_links, together
+from bot.links.repair import Asks, find_repair
+from bot.links.schedule import file_of, in_shard, is_due, is_weekly
+from bot.links.state import LastRun, State
+from bot.links.verdict import Finding, Verdict, judge
+from bot.pages.own import own_text
+from bot.wording import counted
+
+_UNSAID = "{owner} did not say"
+_VOID = (
+    "{failing} of {asked} that answered before cannot be reached now, so it is the machine that asked which is cut off"
+)
+_REPAIRING = 16  # repairs that are looked for at once
+_REPAIRED = (Verdict.OK, Verdict.MOVED, Verdict.GONE)
+
+
+class Reach(Asks, Protocol):
+    """What a run may ask of the web; ``bot.links.reach`` is it."""
+
+    @property
+    def has_time(self) -> bool:
+        """Whether anything may still be asked."""
+
+    def owner(self, owner: Owner, subjects: Sequence[str]) -> Mapping[str, Observation]:
+        """What an owner says of its subjects; those are absent of which it said nothing."""
+
+    def pages(self, links: Sequence[Link]) -> Iterator[Asked]:
+        """What came of each of the links, whoever may answer for it."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What came of one run: a finding for each link, whether it was ``due``, and whether it was asked.
+
+    ``void`` is a sentence where nothing of the run counts, and then nothing in a finding's record is of this run.
+    """
+
+    findings: tuple[Finding, ...]
+    due: frozenset[str]
+    void: str = ""
+
+    @property
+    def asked(self) -> int:
+        """How many links had their turn."""
+        return sum(finding.observation is not None for finding in self.findings)
+
+
+def listed_links(bibliography: Bibliography, pages: Mapping[str, str], config: Config) -> list[Link]:
+    """Every address of the list once: in the bibliography, and in what people wrote in the pages, by their names."""
+    rows = [bibliography_links(bibliography, config)]
+    rows += [page_links(own_text(text), name) for name, text in sorted(pages.items())]
+    return together(rows)
+
+
+def file_of_link(link: Link) -> str:
+    """The name of the file in which a link is remembered."""
+    owned = owner_of(link.url)
+    return file_of(link.url, owned[0].name if owned else "")
+
+
+def in_this_shard(links: Sequence[Link], number: int, of: int) -> list[Link]:
+    """The links that the ``number``-th of so many jobs asks."""
+    return [link for link in links if in_shard(file_of_link(link), number, of)]
+
+
+def due_links(
+    links: Sequence[Link], states: Mapping[str, State], now: datetime, file: Callable[[Link], str] = file_of_link
+) -> list[Link]:
+    """The links whose turn it is, by what the files remember; ``file`` tells which of them a link is in."""
+    records = _records(states)
+    states_of = ((link, states.get(file(link))) for link in links)
+    return [link for link, state in states_of if is_due(records.get(link.url), state.asked if state else None, now)]
+
+
+def owned_by(owner: Owner, links: Sequence[Link], reach: Reach) -> dict[str, Observation]:
+    """What one owner says of the links that are its own, by address."""
+    subjects = {link.url: subject for link in links if (subject := owner.claim(link.url)) is not None}
+    said = reach.owner(owner, list(dict.fromkeys(subjects.values())))
+    return {url: said[subject] for url, subject in subjects.items() if subject in said}
+
+
+def check(
+    links: Sequence[Link],
+    due: Sequence[Link],
+    states: Mapping[str, State],
+    entries: Mapping[str, Entry],
+    reach: Reach,
+    now: datetime,
+    known: Mapping[str, Observation],
+) -> Run:
+    """Look at those of the links that are due, and say what all of them come to.
+
+    ``states`` is what is remembered, ``entries`` are those of the bibliography by key, and ``known`` is what owners
+    have said already, by address.
+    """
+    records = _records(states)
+    observed = dict(_ask(due, known, reach))
+    turns = frozenset(link.url for link in due)
+    void = _void(observed, records)
+    findings = [
+        _finding(link, records.get(link.url), observed.get(link.url), now, is_due=link.url in turns, is_void=bool(void))
+        for link in links
+    ]
+    if not void:
+        findings = list(_with_repairs(findings, records, entries, reach))
+    return Run(tuple(findings), turns, void)
+
+
+def next_state(before: State, run: Run, findings: Sequence[Finding], now: datetime, *, whole: bool = True) -> State:
+    """What a file remembers after a run, of its own findings; links that are no longer listed are forgotten.
+
+    With ``whole`` these are all links of the file, so that the run can be its weekly one.
+    """
+    due = sum(finding.link.url in run.due for finding in findings)
+    asked = sum(finding.observation is not None for finding in findings)
+    last = LastRun(now, due, asked, run.void)
+    if run.void:
+        return msgspec.structs.replace(before, last=last)
+    records = tuple(finding.record for finding in findings if finding.record is not None)
+    is_the_weekly_one = whole and is_weekly(before.asked, now)
+    return State(records, now if is_the_weekly_one else before.asked, last)
+
+
+def remembered(state: Mapping[str, State], links: Sequence[Link]) -> list[Finding]:
+    """What is remembered of all links, as findings."""
+    records = _records(state)
+    return [
+        Finding(link, None, judge(record) if record else None, record.repair if record else None, record)
+        for link in links
+        for record in [records.get(link.url)]
+    ]
+
+
+def _records(states: Mapping[str, State]) -> dict[str, Record]:
+    return {record.url: record for state in states.values() for record in state.records}
+
+
+# --- Asking ----------------------------------------------------------------------------------------------------------
+
+
+def _ask(due: Sequence[Link], known: Mapping[str, Observation], reach: Reach) -> Iterator[tuple[str, Observation]]:
+    """What was seen of the links, by address: said by owners, or else by their pages. What was left is absent."""
+    questions: dict[str, tuple[Owner, dict[str, list[Link]]]] = {}
+    pages: list[Link] = []
+    for link in due:
+        if link.url in known:
+            yield link.url, known[link.url]
+        elif (owned := owner_of(link.url)) is not None:
+            owner, subject = owned
+            questions.setdefault(owner.name, (owner, {}))[1].setdefault(subject, []).append(link)
+        else:
+            pages.append(link)
+    for owner, subjects in questions.values():
+        said = reach.owner(owner, list(subjects))
+        for subject, asking in subjects.items():
+            if subject in said:
+                yield from ((link.url, said[subject]) for link in asking)
+            elif owner.page:
+                pages += asking
+            elif reach.has_time:
+                unsaid = Observation(Kind.ERROR, _UNSAID.format(owner=owner.title), network=True)
+                yield from ((link.url, unsaid) for link in asking)
+    for asked in reach.pages(pages):
+        if asked.observation is not None:
+            yield asked.link.url, asked.observation
+
+
+# --- What it comes to ------------------------------------------------------------------------------------------------
+
+
+def _void(observed: Mapping[str, Observation], records: Mapping[str, Record]) -> str:
+    """Why nothing of the run counts, as a sentence; empty where it does."""
+    well = {site_of(url) for url in observed if url in records and not _was_error(records[url])}
+    failed = failing((site_of(url), seen) for url, seen in observed.items())
+    if not is_void(well, failed):
+        return ""
+    return _VOID.format(failing=counted(len(well & failed), "host"), asked=len(well))
+
+
+def _was_error(record: Record) -> bool:
+    return bool(record.sightings) and record.sightings[-1].kind is Kind.ERROR
+
+
+def _finding(
+    link: Link, record: Record | None, observation: Observation | None, now: datetime, *, is_due: bool, is_void: bool
+) -> Finding:
+    if observation is not None and not is_void:
+        record = seen(record, link.url, observation, now)
+    elif is_due and record is not None and not is_void:
+        record = msgspec.structs.replace(record, due=True)
+    return Finding(link, observation, judge(record) if record else None, record.repair if record else None, record)
+
+
+def _with_repairs(
+    findings: Sequence[Finding], before: Mapping[str, Record], entries: Mapping[str, Entry], reach: Reach
+) -> Iterator[Finding]:
+    """The findings, each with what may take its address's place, which its record remembers."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def repair(finding: Finding) -> Repair | None:
+        record, verdict = finding.record, finding.judgement.verdict if finding.judgement else None
+        if record is None or verdict not in _REPAIRED:
+            return None
+        if not reach.has_time or not _wants_repair(finding, record, before.get(finding.link.url)):
+            return record.repair
+        return find_repair(finding, record, entries, reach)
+
+    with ThreadPoolExecutor(_REPAIRING) as threads:
+        for finding, found in zip(findings, threads.map(repair, findings), strict=True):
+            record = finding.record and msgspec.structs.replace(finding.record, repair=found)
+            yield msgspec.structs.replace(finding, repair=found, record=record)
+
+
+def _wants_repair(finding: Finding, record: Record, before: Record | None) -> bool:
+    """Whether a repair is to be looked for: of what is ok at its first look and with each rare one after that."""
+    if finding.observation is None:
+        return False
+    if finding.judgement is not None and finding.judgement.verdict is Verdict.MOVED:
+        return True
+    is_ok = finding.observation.kind is Kind.OK
+    return record.repair is None and (not is_ok or before is None or record.every > 1)
