@@ -351,8 +351,12 @@ def _links(parsed: argparse.Namespace) -> int:
     from bot.jobs.link_stages import plan
     from bot.links_command import Command
 
+    def progress(done: int, all_: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done} of {counted(all_, 'page')}", end="\n" if done == all_ else "", file=sys.stderr, flush=True)
+
     root = _root(parsed)
-    command = Command(parsed, root, _config(parsed, root), os.environ)
+    command = Command(parsed, root, _config(parsed, root), os.environ, progress)
     match parsed.stage:
         case None:
             text, notes = command.look()

@@ -5,7 +5,7 @@ What is to be printed is returned.
 
 import contextlib
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from ipaddress import ip_network
@@ -45,8 +45,15 @@ _SET_ASIDE = "{file} cannot be read ({why}); it is kept as {aside}, and what is 
 class Command:
     """One run of it, on a list in the folder ``root``."""
 
-    def __init__(self, parsed: Namespace, root: Path, config: Config, environment: Mapping[str, str]) -> None:
-        """Read the arguments and the list.
+    def __init__(
+        self,
+        parsed: Namespace,
+        root: Path,
+        config: Config,
+        environment: Mapping[str, str],
+        progress: Callable[[int, int], object],
+    ) -> None:
+        """Read the arguments and the list; ``progress`` is told how many pages of how many have been asked.
 
         Raises:
             UsageError: they cannot be obeyed, or the list cannot be read.
@@ -60,6 +67,7 @@ class Command:
         self._parsed = parsed
         self._root = root
         self._environment = environment
+        self._progress = progress
         self._shard = read_shard(parsed.shard)
         self._bibliography = Bibliography.parse(files.read(root / config.bibliography))
         self.links = self._links(self._bibliography)
@@ -137,7 +145,7 @@ class Command:
         allow = tuple(map(ip_network, self.config.web.allow))
         name = browser_agent(self.config)
         with Web(name, allow=allow, limits=limits, complete_chains=True) as web:
-            yield Reach(web, settings, {name: token for name, token in (tokens or {}).items() if token})
+            yield Reach(web, settings, tokens or {}, self._progress)
 
     def _timed(self, desk: "Desk") -> "Desk":
         return msgspec.structs.replace(desk, now=self.now)

@@ -56,7 +56,7 @@ def bibliography_links(bibliography: Bibliography, config: Config) -> list[Link]
         found = dict.fromkeys(_in_entry(values, addresses))
         if not found:
             continue
-        whereabouts = _Whereabouts(entry, bibliography.macros, len(found))
+        whereabouts = _Whereabouts(entry, bibliography.macros, [written for _, written, _ in found])
         title = latex.to_text(values.get("title", ""))
         for field, written, url in found:
             line, exact = whereabouts.of(field, written)
@@ -100,13 +100,13 @@ def _whole(value: str) -> tuple[str, str] | None:
 class _Whereabouts:
     """Finds the addresses of one entry, in the fields' order; fields are read exactly only where that is needed."""
 
-    def __init__(self, entry: LocatedEntry, macros: Macros, number: int) -> None:
-        self._text = entry.text
+    def __init__(self, entry: LocatedEntry, macros: Macros, addresses: Collection[str]) -> None:
+        self._text = text = entry.text
         self._line = entry.line
-        self._at = entry.block.start
-        self._macros = macros
-        self._are_few = number <= _FEW
         self._values: dict[str, _Value] | None = None
+        if len(addresses) > _FEW or any(text.count(written) != 1 for written in addresses):
+            fields, _ = read_fields(text, macros, entry.block.start)
+            self._values = {one.name: _Value(text, one) for one in reversed(fields)}
 
     def of(self, field: str, written: str) -> tuple[int, str]:
         """The line of an address in a field, and how exactly it is written there.
@@ -114,13 +114,8 @@ class _Whereabouts:
         What no single piece of the file holds, such as an address put together from ``@string``s, is on its field's
         line.
         """
-        if self._are_few:
-            at = self._text.find(written)
-            if at >= 0 and self._text.find(written, at + 1) < 0:
-                return self._line + self._text.count("\n", 0, at), written
         if self._values is None:
-            fields, _ = read_fields(self._text, self._macros, self._at)
-            self._values = {one.name: _Value(self._text, one) for one in reversed(fields)}
+            return self._line + self._text.count("\n", 0, self._text.index(written)), written
         value = self._values[field]
         span = value.find(written)
         start, end = span or (value.field.start, 0)
@@ -145,7 +140,7 @@ class _Value:
         if at < 0:
             self._position = len(self._evened)  # who searched on would search all of it for each address
             return None
-        self._position = at + 1
+        self._position = at + len(written)
         return self._original(at), self._original(at + len(written) - 1) + 1
 
     @cached_property

@@ -1,7 +1,7 @@
 """All that a run asks of the web about links: pages, those who answer for them, and the archive; each at its pace."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -38,12 +38,19 @@ class Reach:
     """The web as one run about links may ask it.
 
     ``web`` repeats nothing by itself. ``tokens`` are those that owners may be sent, by the variable of the environment
-    that holds them. No page is asked after ``settings.minutes``.
+    that holds them. No page is asked after ``settings.minutes``; ``progress`` is told how many of how many are done.
     """
 
-    def __init__(self, web: "Web", settings: Links, tokens: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        web: "Web",
+        settings: Links,
+        tokens: Mapping[str, str] = MappingProxyType({}),
+        progress: Callable[[int, int], object] = lambda done, all_: None,
+    ) -> None:
         """The time begins."""
         self._web = web
+        self._progress = progress
         self._settings = settings
         self._tokens = tokens
         self._until = time.monotonic() + 60 * settings.minutes
@@ -74,7 +81,9 @@ class Reach:
             alike.setdefault(_sent(link.url), []).append(link)
         firsts = [same[0] for same in alike.values()]
         settings = self._settings
-        for asked in ask(firsts, self._looker.look, self._turns, connections=settings.connections, until=self._until):
+        asking = ask(firsts, self._looker.look, self._turns, connections=settings.connections, until=self._until)
+        for number, asked in enumerate(asking, 1):
+            self._progress(number, len(firsts))
             for link in alike[_sent(asked.link.url)]:
                 yield msgspec.structs.replace(asked, link=link)
 

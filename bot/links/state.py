@@ -23,7 +23,7 @@ turn::
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -142,11 +142,6 @@ def write_state(state: State) -> bytes:
         head["last"] = _without_end([_minute(last.at), last.due, last.asked, last.void], 3)
     records = {_sound(record.url): record for record in state.records}
     return _written(_LINKS, head, (_row(url, records[url]) for url in sorted(records)))
-
-
-def pruned(state: State, urls: Collection[str]) -> State:
-    """The state without the links that are listed no longer; ``urls`` are those that are."""
-    return msgspec.structs.replace(state, records=tuple(record for record in state.records if record.url in urls))
 
 
 def _head(line: bytes) -> State:

@@ -20,7 +20,7 @@ FETCHING: Final = 5.0
 """Seconds within which an issuer's certificate is there."""
 
 _MOST_LINKS = 3  # certificates that are fetched for one host, one above another
-_MOST_PLACES, _MOST_ISSUERS, _MOST_CONTEXTS = 4096, 1024, 4  # remembered; a context takes about a megabyte
+_MOST_PLACES, _MOST_ISSUERS, _MOST_CONTEXTS = 4096, 1024, 8  # remembered; a context takes about a megabyte
 _LONGEST_ADDRESS = 2000
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 # RFC 5280, section 4.2.2.1, in DER: the object identifier of id-ad-caIssuers, and an address ([6] IA5String) of up to

@@ -120,7 +120,7 @@ class Web:
     ``allow`` are the networks that may be reached though they are private. ``clock`` and ``sleep`` are as in ``time``;
     times are values of ``clock``. No proxy, password or authority comes from the environment, and no cookie is kept.
     With ``complete_chains`` a certificate is good too whose chain lacks only what stands between it and a known
-    authority, if the host's certificate says where that is.
+    authority, if the host's certificate says where that is; to ask there may take some seconds more.
     """
 
     def __init__(

@@ -71,6 +71,7 @@ def test_a_bad_look_begins_a_row() -> None:
 
 def test_what_has_moved_counts_as_having_been_ok() -> None:
     assert replayed((0, MOVED), (7, GONE)).was_ok
+    assert replayed((0, OK), (7, MOVED)).was_ok
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,20 @@ def test_the_line_and_the_spelling_are_those_of_the_file() -> None:
     }
 
 
+def test_an_address_that_begins_like_another_has_its_own_line() -> None:
+    text = "@misc{a,\n note = {https://a.example.org/?u=https://b.example.org\n https://a.example.org/\n https://b.example.org}}"
+    assert [(link.url, link.places[0].line) for link in links(text)] == [
+        ("https://a.example.org/?u=https://b.example.org", 2),
+        ("https://a.example.org/", 3),
+        ("https://b.example.org", 4),
+    ]
+
+
+def test_an_address_that_stands_twice_in_a_field_has_one_place_there() -> None:
+    (link,) = links("@misc{a, note = {https://a.example.org/ and\n https://a.example.org/}}")
+    assert [place.line for place in link.places] == [1]
+
+
 def test_an_address_that_is_put_together_is_on_its_fields_line() -> None:
     text = '@string{base = "https://a.example.org/"}\n@misc{a,\n  title = {x},\n  link = base # {x},\n  url = base\n}\n'
     assert [(link.url, link.places[0].line, link.places[0].written) for link in links(text)] == [
@@ -311,6 +325,7 @@ def test_any_text_is_read_and_each_place_is_where_it_says(one: str, two: str) ->
         ("one ` tick\n\nhttps://a.example.org/ and ` another", ["https://a.example.org/"]),
         ("text <!-- https://a.example.org/", ["https://a.example.org/"]),
         ("text\n    https://a.example.org/", ["https://a.example.org/"]),
+        ("[x](https://a.example.org/x(y", ["https://a.example.org/x(y"]),
         ("> [x](https://a.example.org/)", ["https://a.example.org/"]),
     ],
 )
@@ -329,6 +344,7 @@ def test_what_readers_of_a_page_can_follow(text: str, urls: list[str]) -> None:
         "> ```\n> https://a.example.org/\n> ```",
         "1.  item\n\n    ```sh\n    https://a.example.org/\n    ```",
         "text\n\n    https://a.example.org/\n\n\thttps://b.example.org/",
+        "text\n```\ncode\n```\n    https://a.example.org/",
         "<!-- https://a.example.org/ -->",
         "text <!-- over\n\nlines https://a.example.org/ --> text",
         "<!--\nhttps://a.example.org/\n-->",
