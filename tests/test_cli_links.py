@@ -1,7 +1,7 @@
 """The command `links`: the whole truth table through it, what it remembers, and what it says."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import certifi
@@ -28,7 +28,7 @@ def entry(number: int, address: str, title: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any]]:
+def table(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What the command says of each case of the truth table, asked all at once as a list of papers."""
     root = tmp_path_factory.mktemp("list")
     with pytest.MonkeyPatch.context() as patch, strangers(CASES) as serving:
@@ -44,7 +44,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any
             out.setattr("sys.stdout", stream)
             assert main(["links", "--json", "--root", str(root), "--config", str(config)]) == 0
         assert serving.forbidden.connections == 0
-    yield {place["key"]: link for link in json.loads(output.read_text())["links"] for place in link["places"]}
+    return {place["key"]: link for link in json.loads(output.read_text())["links"] for place in link["places"]}
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: CASES[number].name)

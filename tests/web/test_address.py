@@ -215,8 +215,8 @@ def test_a_number_is_the_address_that_the_guard_judges(address: ipaddress.IPv4Ad
 
 
 _SECOND = """
-const read = (url) => { try { const made = new URL(url); made.hash = "";
-  return made.username || made.password || !/^https?:$/.test(made.protocol) ? null : made.href;
+const read = (url) => { try { const made = new URL(url);
+  return made.username || made.password || !/^https?:$/.test(made.protocol) ? null : made.href.split("#")[0];
 } catch { return null } };
 require("readline").createInterface({ input: process.stdin })
   .on("line", (line) => console.log(JSON.stringify(read(JSON.parse(line)))));
