@@ -359,8 +359,10 @@ def _links(parsed: argparse.Namespace) -> int:
     command = Command(parsed, root, _config(parsed, root), os.environ, progress)
     match parsed.stage:
         case None:
-            text, notes = command.look()
-            print(text if parsed.json else _terminal_lines(text))
+            pieces, notes = command.look()
+            for piece in pieces:
+                print(piece if parsed.json else _terminal_lines(piece), end="")
+            print()
             for note in notes:
                 print(f"warning: {_terminal(note)}", file=sys.stderr)
         case "plan":

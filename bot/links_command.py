@@ -5,7 +5,7 @@ What is to be printed is returned.
 
 import contextlib
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from ipaddress import ip_network
@@ -17,16 +17,16 @@ import msgspec
 from bot import files
 from bot.bibliography.blocks import Bibliography
 from bot.config import Config
-from bot.jobs.link_listing import links_object, links_text
+from bot.jobs.link_listing import finding_object, links_text, run_object
 from bot.jobs.link_stages import Folder, Shard, ask, begin, keep, report
-from bot.jobs.links import check, due_links, in_this_shard, listed_links, next_state
+from bot.jobs.links import Entries, check, due_links, in_this_shard, listed_links, next_state
 from bot.links.link import Link
 from bot.links.observation import Observation
 from bot.links.reach import Reach
 from bot.links.schedule import MOST_SHARDS
 from bot.links.state import State, StateError, read_state, write_state
 from bot.problems import UsageError
-from bot.report import as_json
+from bot.report import as_json_pieces
 
 if TYPE_CHECKING:
     from bot.jobs.situation import Desk
@@ -72,15 +72,14 @@ class Command:
         self._bibliography = Bibliography.parse(files.read(root / config.bibliography))
         self.links = self._links(self._bibliography)
 
-    def look(self) -> tuple[str, list[str]]:
-        """Look at the links, and remember it where a file is named: what there is to say of them, and besides."""
+    def look(self) -> tuple[Iterable[str], list[str]]:
+        """Look at the links, and remember it where a file is named: what there is to say, in pieces, and besides."""
         path = Path(self._parsed.state) if self._parsed.state else None
         state, notes = _read_state(path) if path else (State(), [])
         wanted = in_this_shard(self._picked(), self._shard.number, self._shard.of)
         due = wanted if self._parsed.only else due_links(wanted, {"": state}, self.now, lambda _: "")
-        entries = {one.key: one.entry for one in reversed(self._bibliography.entries)}
         with self._reach() as reach:
-            run = check(wanted, due, {"": state}, entries, reach, self.now, {})
+            run = check(wanted, due, {"": state}, Entries(self._bibliography), reach, self.now, {})
         if path:
             seen = {finding.link.url for finding in run.findings}
             listed = {link.url for link in self.links}
@@ -88,7 +87,9 @@ class Command:
             is_whole = not self._parsed.only and self._shard.of == 1
             after = next_state(state, run, run.findings, self.now, whole=is_whole)
             files.write(path, write_state(msgspec.structs.replace(after, records=(*after.records, *others))))
-        return (as_json(links_object(run)) if self._parsed.json else links_text(run)), notes
+        if not self._parsed.json:
+            return [links_text(run)], notes
+        return as_json_pieces(run_object(run), "links", map(finding_object, run.findings)), notes
 
     def begin(self, desk: "Desk") -> Iterator[str]:
         """Bring into the folder what is remembered, and what GitHub says of its own."""

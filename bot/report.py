@@ -1,7 +1,8 @@
 """How problems and proposals are written, for people, for GitHub's log and as JSON; the caller prints."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,6 +47,14 @@ def as_json(value: Any) -> str:
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     # The same JSON, but nothing that GitHub's runner would take for a command in its log.
     return text.replace("##[", "#\\u0023[")
+
+
+def as_json_pieces(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> Iterator[str]:
+    """The same of an object that ends with a list, ``name``: piece by piece, since the list may be long."""
+    yield f"{as_json(head).removesuffix('}').rstrip()},\n  {as_json(name)}: ["
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n{indent(as_json(row), '    ')}"
+    yield "\n  ]\n}"
 
 
 def problem_object(problem: Problem) -> dict[str, Any]:

@@ -27,17 +27,13 @@ _HEADINGS = {
 _PLACES = 3
 
 
-def links_object(run: Run) -> dict[str, Any]:
-    """The run as ``links --json`` shows it; what is not known, such as what was not asked has shown, is null."""
-    return {
-        "void": run.void or None,
-        "due": len(run.due),
-        "asked": run.asked,
-        "links": [_finding_object(finding) for finding in run.findings],
-    }
+def run_object(run: Run) -> dict[str, Any]:
+    """What ``links --json`` shows of the run itself, its links left out."""
+    return {"void": run.void or None, "due": len(run.due), "asked": run.asked}
 
 
-def _finding_object(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """What ``links --json`` shows of one link; what is not known, such as what was not asked has shown, is null."""
     judgement, repair = finding.judgement, finding.repair
     return {
         "url": finding.link.url,

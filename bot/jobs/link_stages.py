@@ -21,6 +21,7 @@ from bot.jobs.link_repairs import propose_repairs
 from bot.jobs.link_report import People, full_report, read_people, write_report
 from bot.jobs.link_text import LIMIT, Figures
 from bot.jobs.links import (
+    Entries,
     Reach,
     Run,
     check,
@@ -119,8 +120,7 @@ def ask(
     """Look at the links of this job that are due; the folder with what is to be remembered, and what came of it."""
     states, _ = read_states(folder.states)
     own = in_this_shard(links, shard.number, shard.of)
-    entries = {one.key: one.entry for one in reversed(bibliography.entries)}
-    run = check(own, due_links(own, states, now), states, entries, reach, now, folder.known)
+    run = check(own, due_links(own, states, now), states, Entries(bibliography), reach, now, folder.known)
     by_file: dict[str, list[Finding]] = {name: [] for name in states}
     for finding in run.findings:
         by_file.setdefault(file_of_link(finding.link), []).append(finding)

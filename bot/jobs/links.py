@@ -11,12 +11,12 @@ from bot.bibliography.entry import Entry
 from bot.config import Config
 from bot.links.asking import Asked, failing, is_void, site_of
 from bot.links.link import Link, Repair
-from bot.links.memory import Record, seen
+from bot.links.memory import Record, seen, to_the_minute
 from bot.links.observation import Kind, Observation
 from bot.links.owners.all import owner_of
 from bot.links.owners.owner import Owner
 from bot.links.places import bibliography_links, page_links, together
-from bot.links.repair import Asks, find_repair
+from bot.links.repair import Asks, find_repair, is_http
 from bot.links.schedule import file_of, in_shard, is_due, is_weekly
 from bot.links.state import LastRun, State
 from bot.links.verdict import Finding, Verdict, judge
@@ -110,15 +110,27 @@ def check(
     have said already, by address.
     """
     records = _records(states)
-    observed = dict(_ask(due, known, reach))
+    now = to_the_minute(now)
+    # Most looks show the same, which need not be held a hundred thousand times.
+    alike: dict[Observation, Observation] = {}
+    observed = {url: alike.setdefault(observation, observation) for url, observation in _ask(due, known, reach)}
     turns = frozenset(link.url for link in due)
     void = _void(observed, records)
-    findings = [
-        _finding(link, records.get(link.url), observed.get(link.url), now, is_due=link.url in turns, is_void=bool(void))
-        for link in links
-    ]
-    if not void:
-        findings = list(_with_repairs(findings, records, entries, reach))
+    findings: list[Finding] = []
+    wanting: list[int] = []
+    for link in links:
+        record, observation = records.get(link.url), observed.get(link.url)
+        if void:
+            findings.append(_finding(link, observation, record))
+            continue
+        if observation is not None:
+            after: Record | None = seen(record, link.url, observation, now)
+        else:
+            after = msgspec.structs.replace(record, due=True) if record and link.url in turns else record
+        findings.append(_finding(link, observation, after))
+        if _wants_repair(findings[-1], record):
+            wanting.append(len(findings) - 1)
+    _find_repairs(findings, wanting, entries, reach)
     return Run(tuple(findings), turns, void)
 
 
@@ -145,6 +157,26 @@ def remembered(state: Mapping[str, State], links: Sequence[Link]) -> list[Findin
         for link in links
         for record in [records.get(link.url)]
     ]
+
+
+class Entries(Mapping[str, Entry]):
+    """The entries of a bibliography by key, each read when it is asked for; of doubled keys the first."""
+
+    def __init__(self, bibliography: Bibliography) -> None:
+        """Nothing is read yet."""
+        self._located = {one.key: one for one in reversed(bibliography.entries)}
+
+    def __getitem__(self, key: str) -> Entry:
+        """The entry of this key."""
+        return self._located[key].entry
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys."""
+        return iter(self._located)
+
+    def __len__(self) -> int:
+        """How many keys there are."""
+        return len(self._located)
 
 
 def _records(states: Mapping[str, State]) -> dict[str, Record]:
@@ -197,41 +229,42 @@ def _was_error(record: Record) -> bool:
     return bool(record.sightings) and record.sightings[-1].kind is Kind.ERROR
 
 
-def _finding(
-    link: Link, record: Record | None, observation: Observation | None, now: datetime, *, is_due: bool, is_void: bool
-) -> Finding:
-    if observation is not None and not is_void:
-        record = seen(record, link.url, observation, now)
-    elif is_due and record is not None and not is_void:
-        record = msgspec.structs.replace(record, due=True)
-    return Finding(link, observation, judge(record) if record else None, record.repair if record else None, record)
+def _finding(link: Link, observation: Observation | None, record: Record | None) -> Finding:
+    """What a link comes to; a repair is kept only where the verdict may have one."""
+    if record is None:
+        return Finding(link, observation, None)
+    judgement = judge(record)
+    if record.repair is not None and judgement.verdict not in _REPAIRED:
+        record = msgspec.structs.replace(record, repair=None)
+    return Finding(link, observation, judgement, record.repair, record)
 
 
-def _with_repairs(
-    findings: Sequence[Finding], before: Mapping[str, Record], entries: Mapping[str, Entry], reach: Reach
-) -> Iterator[Finding]:
-    """The findings, each with what may take its address's place, which its record remembers."""
+def _wants_repair(finding: Finding, before: Record | None) -> bool:
+    """Whether a repair is to be looked for: of what is ok over http at its first look and with each rare one.
+
+    What has moved may have moved on, so it is looked at each time.
+    """
+    observation, judgement, record = finding.observation, finding.judgement, finding.record
+    if observation is None or judgement is None or record is None:
+        return False
+    if judgement.verdict is Verdict.OK:
+        is_rare = before is None or record.every > 1
+        return is_rare and record.repair is None and observation.kind is Kind.OK and is_http(finding.link.url)
+    return judgement.verdict is Verdict.MOVED or (judgement.verdict is Verdict.GONE and record.repair is None)
+
+
+def _find_repairs(findings: list[Finding], wanting: Sequence[int], entries: Mapping[str, Entry], reach: Reach) -> None:
+    """Put into some of the findings what may take their addresses' places, which their records remember."""
     from concurrent.futures import ThreadPoolExecutor
 
-    def repair(finding: Finding) -> Repair | None:
-        record, verdict = finding.record, finding.judgement.verdict if finding.judgement else None
-        if record is None or verdict not in _REPAIRED:
-            return None
-        if not reach.has_time or not _wants_repair(finding, record, before.get(finding.link.url)):
-            return record.repair
-        return find_repair(finding, record, entries, reach)
+    def find(number: int) -> Repair | None:
+        finding = findings[number]
+        if finding.record is None or not reach.has_time:
+            return finding.repair
+        return find_repair(finding, finding.record, entries, reach)
 
     with ThreadPoolExecutor(_REPAIRING) as threads:
-        for finding, found in zip(findings, threads.map(repair, findings), strict=True):
-            record = finding.record and msgspec.structs.replace(finding.record, repair=found)
-            yield msgspec.structs.replace(finding, repair=found, record=record)
-
-
-def _wants_repair(finding: Finding, record: Record, before: Record | None) -> bool:
-    """Whether a repair is to be looked for: of what is ok at its first look and with each rare one after that."""
-    if finding.observation is None:
-        return False
-    if finding.judgement is not None and finding.judgement.verdict is Verdict.MOVED:
-        return True
-    is_ok = finding.observation.kind is Kind.OK
-    return record.repair is None and (not is_ok or before is None or record.every > 1)
+        for number, repair in zip(wanting, threads.map(find, wanting), strict=True):
+            finding = findings[number]
+            record = finding.record and msgspec.structs.replace(finding.record, repair=repair)
+            findings[number] = msgspec.structs.replace(finding, repair=repair, record=record)

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     r"""Where an address stands: ``key`` and ``field`` in the bibliography, neither in a page; ``line`` counts from 1.
 
     ``written`` is the address as the file has it, with BibTeX's ``\_`` and the like. ``title`` is that of the entry's
@@ -18,14 +18,14 @@ class Place(msgspec.Struct, frozen=True):
     title: str = ""
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """An address as it is meant, and every place where it stands, in the files' order."""
 
     url: str
     places: tuple[Place, ...]
 
 
-class Repair(msgspec.Struct, frozen=True):
+class Repair(msgspec.Struct, frozen=True, gc=False):
     """What may take an address's place: the ``address``, and the ``reason`` for people, with its evidence."""
 
     address: str

@@ -26,7 +26,7 @@ _SELDOM = 4
 _DEAD = (Kind.GONE, Kind.SOFT_GONE)
 
 
-class Sighting(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sighting(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A look that has not shown the link to be ok, as far as a verdict or the report needs it; ``at`` is in UTC."""
 
     at: datetime
@@ -37,7 +37,7 @@ class Sighting(msgspec.Struct, frozen=True, omit_defaults=True):
     fit: bool = False
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What is known of one link. All times are in UTC, to the minute.
 
     ``since`` is when it became what it is: of an ok link the first look of the row that showed it ok, of one that has
@@ -64,7 +64,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def seen(record: Record | None, url: str, observation: Observation, now: datetime) -> Record:
     """What is remembered of a link after a look; ``record`` is what was before, ``None`` of a new link."""
-    now = now.astimezone(UTC).replace(second=0, microsecond=0)
+    now = to_the_minute(now)
     if observation.kind is Kind.OK:
         return _ok(record, url, now)
     sighting = Sighting(
@@ -77,6 +77,12 @@ def seen(record: Record | None, url: str, observation: Observation, now: datetim
     if record.is_working:
         return Record(url, now, was_ok=True, sightings=(sighting,))
     return msgspec.structs.replace(record, sightings=_bad(record.sightings, sighting), due=False)
+
+
+def to_the_minute(at: datetime) -> datetime:
+    """A time as it is remembered; one that is so already stays the same object, of which a run holds very many."""
+    is_so = at.tzinfo is UTC and not (at.second or at.microsecond)
+    return at if is_so else at.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def hard(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:

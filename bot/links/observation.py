@@ -23,14 +23,14 @@ class Kind(StrEnum):
     """An address that is not safe to ask; it was not asked."""
 
 
-class Hop(msgspec.Struct, frozen=True, array_like=True):
+class Hop(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One answer on the way: its status (0 for a page that led on by ``meta refresh``) and where it led to."""
 
     status: int
     url: str
 
 
-class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
+class Observation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One look, with its evidence.
 
     ``reason`` is part of a sentence for people (``404 Not Found``, ``the certificate has expired``), ``status`` that of

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 
 from bot.bibliography import identifiers, latex
 from bot.bibliography.blocks import Bibliography, LocatedEntry
@@ -32,11 +33,17 @@ _SEVERAL = re.compile(r"\s(?:https?|ftp)://|\]\(|.\\(?:url|href)\b", re.IGNORECA
 
 def together(lists: Iterable[Iterable[Link]]) -> list[Link]:
     """Each address once, with its places in the order of the lists; sorted by address."""
-    places: dict[str, list[Place]] = {}
+    found: dict[str, Link] = {}
     for links in lists:
         for link in links:
-            places.setdefault(link.url, []).extend(link.places)
-    return [Link(url, tuple(places[url])) for url in sorted(places)]
+            known = found.get(link.url)
+            found[link.url] = Link(link.url, known.places + link.places) if known else link
+    return sorted(found.values(), key=attrgetter("url"))
+
+
+def _links(places: dict[str, list[Place]]) -> list[Link]:
+    """A link for each address, in the order of the first places; ``places`` is used up, since it may be long."""
+    return [Link(url, tuple(places.pop(url))) for url in list(places)]
 
 
 # --- The bibliography ------------------------------------------------------------------------------------------------
@@ -62,7 +69,7 @@ def bibliography_links(bibliography: Bibliography, config: Config) -> list[Link]
             line, exact = whereabouts.of(field, written)
             place = Place(config.bibliography, line, url if exact == url else exact, entry.key, field, title)
             places.setdefault(url, []).append(place)
-    return [Link(url, tuple(of_url)) for url, of_url in places.items()]
+    return _links(places)
 
 
 def _in_entry(values: Mapping[str, str], addresses: Collection[str]) -> Iterator[tuple[str, str, str]]:
@@ -186,7 +193,7 @@ def page_links(text: str, file: str) -> list[Link]:
         if _SCHEME.match(url):
             place = Place(file, bisect_right(starts, at), written)
             places.setdefault(url, []).append(place)
-    return [Link(url, tuple(of_url)) for url, of_url in places.items()]
+    return _links(places)
 
 
 def _without_code_blocks(text: str) -> str:

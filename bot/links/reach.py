@@ -76,15 +76,21 @@ class Reach:
 
     def pages(self, links: Sequence[Link]) -> Iterator[Asked]:
         """What came of each of the links, whoever may answer for it; those that are sent alike are asked once."""
-        alike: dict[str, list[Link]] = {}
+        firsts: dict[str, Link] = {}
+        others: dict[str, list[Link]] = {}
         for link in links:
-            alike.setdefault(_sent(link.url), []).append(link)
-        firsts = [same[0] for same in alike.values()]
-        settings = self._settings
-        asking = ask(firsts, self._looker.look, self._turns, connections=settings.connections, until=self._until)
+            sent = _sent(link.url)
+            if sent in firsts:
+                others.setdefault(sent, []).append(link)
+            else:
+                firsts[sent] = link
+        tasks = list(firsts.values())
+        del firsts
+        asking = ask(tasks, self._looker.look, self._turns, connections=self._settings.connections, until=self._until)
         for number, asked in enumerate(asking, 1):
-            self._progress(number, len(firsts))
-            for link in alike[_sent(asked.link.url)]:
+            self._progress(number, len(tasks))
+            yield asked
+            for link in others.get(_sent(asked.link.url), ()) if others else ():
                 yield msgspec.structs.replace(asked, link=link)
 
     def look(self, url: str, title: str) -> Observation:

@@ -1,5 +1,6 @@
 """What may take an address's place. What has to be asked for it is asked by somebody else (``Asks``)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
@@ -106,14 +107,9 @@ def _how(observation: Observation | None, last: Sighting) -> str:
 
 
 def _secure(link: Link, observation: Observation, asks: Asks) -> Repair | None:
-    url = link.url
-    if _is_secure(url) or not url.lower().startswith(_HTTP):
+    url, address = link.url, _twin(link.url)
+    if address is None:
         return None
-    rest = url[len(_HTTP) :]
-    host = rest.partition("/")[0]
-    if ":" in host.removesuffix(":80"):  # another port speaks no TLS
-        return None
-    address = _HTTPS + host.removesuffix(":80") + rest[len(host) :]
     secure = asks.look(address, _title(link))
     if secure.kind is not Kind.OK or (secure.status, secure.note) != (observation.status, observation.note):
         return None
@@ -136,6 +132,21 @@ def serve_the_same(plain: Answer, secure: Answer) -> bool:
         return length > 0 and plain.body[:length] == secure.body[:length]
     shown = [soft.shown(one.url, one.url, one.status, _page(one)) for one in (plain, secure)]
     return soft.same(msgspec.structs.replace(shown[0], url=""), msgspec.structs.replace(shown[1], url=""))
+
+
+def is_http(url: str) -> bool:
+    """Whether an address may have a twin over https: at http's own port."""
+    return _twin(url) is not None
+
+
+def _twin(url: str) -> str | None:
+    """The same address over https; on another port nothing is known of TLS."""
+    if url[: len(_HTTP)].lower() != _HTTP:
+        return None
+    rest = url[len(_HTTP) :]
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    plain = host.removesuffix(":80")
+    return None if ":" in plain.rpartition("]")[2] else _HTTPS + plain + rest[len(host) :]
 
 
 def _is_secure(url: str) -> bool:

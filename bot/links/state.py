@@ -25,6 +25,7 @@ turn::
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -259,10 +260,12 @@ def _read(
 
 
 def _written(name: str, head: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> bytes:
-    lines: Iterable[Any] = ({"format": name, "version": VERSION, **head}, *rows)
     # Lone surrogates, which no UTF-8 can hold, are question marks.
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    return b"".join(encode(line).encode("utf-8", "replace") + b"\n" for line in lines)
+    written = bytearray()
+    for line in chain([{"format": name, "version": VERSION, **head}], rows):
+        written += encode(line).encode("utf-8", "replace") + b"\n"
+    return bytes(written)
 
 
 def _without_end(row: list[Any], least: int = 2) -> list[Any]:
@@ -273,7 +276,7 @@ def _without_end(row: list[Any], least: int = 2) -> list[Any]:
 
 
 def _sound(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _minute(at: datetime) -> str:

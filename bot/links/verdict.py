@@ -51,7 +51,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class Judgement(msgspec.Struct, frozen=True, gc=False):
     """A verdict, since when it holds, and why, as part of a sentence for people."""
 
     verdict: Verdict
@@ -59,7 +59,7 @@ class Judgement(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """All there is to say of one link: what this run saw (``None`` where it was not asked), and what it comes to.
 
     ``judgement`` is ``None`` for a link of which nothing is known yet. ``record`` is what is remembered of it after
