@@ -49,8 +49,9 @@ _AROUND_DOI = ".,;:'\"”’/ "
 _LONGEST_ADDRESS = 4000  # characters; browsers and servers refuse longer ones
 _URL_COMMAND = r"\\url\s*\{([^{}]*)\}"
 ESCAPED = (
-    r"(?:\\[_%&#$~{}](?:\{\})?+|\{\\?[_%&#$~](?:\{\})?+\}"
-    r"|\\textasciitilde(?:\{\}|[ ]++|(?![A-Za-z]))|\{\\textasciitilde[ ]*+(?:\{\})?+\})"
+    r"(?:\\[_%&#$~{}](?:\{ ?\})?+|\{\\?[_%&#$~](?:\{ ?\})?+\}"
+    r"|\\text(?:asciitilde|underscore)(?:\{\}|[ ]++|(?![A-Za-z]))|\{\\text(?:asciitilde|underscore)[ ]*+(?:\{\})?+\}"
+    r"|\$\\(?:mathtt\{\\)?sim\}?\$|\$\\_\$)"
 )
 """A pattern for one character of an address as BibTeX files write it: ``\\_``, ``{\\_}``, ``{~}`` and the like."""
 _ESCAPE = re.compile(ESCAPED)
@@ -263,14 +264,17 @@ def normal_link(url: str) -> str:
 
 
 def unescape(text: str) -> str:
-    r"""A text with BibTeX's ``\_``, ``\%``, ``{\&}``, ``\~{}``, ``\textasciitilde`` and ``\url{…}`` undone."""
+    r"""A text with BibTeX's ``\_``, ``\%``, ``{\&}``, ``\~{}``, ``$\sim$`` and ``\url{…}`` undone."""
     if "\\" not in text and "{" not in text:
         return text
     return _ESCAPE.sub(_character, re.sub(_URL_COMMAND, r"\1", text))
 
 
 def _character(escaped: re.Match[str]) -> str:
-    return "~" if "textasciitilde" in escaped[0] else escaped[0].lstrip("{").lstrip("\\")[0]
+    written = escaped[0]
+    if "textasciitilde" in written or "sim" in written:
+        return "~"
+    return "_" if "_" in written or "underscore" in written else written.lstrip("{").lstrip("\\")[0]
 
 
 def _unquote(text: str) -> str:

@@ -4,7 +4,8 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -24,11 +25,12 @@ from bot.web.address import as_sent
 from bot.web.errors import Reason, WebError
 from bot.web.session import Answer, Stream, retry_after
 
-_REDIRECTS = 10
+_REDIRECTS = 20  # as many as browsers follow: https://fetch.spec.whatwg.org/#http-redirect-fetch
+_ROUNDS = 2  # times that an address is asked on the way before it is a circle: some answer otherwise at once
 _SIZE = 1 << 16  # bytes of a page that are read
 _SNIFFED = 1 << 12  # bytes of what is no text
 _GONE = frozenset({404, 410})
-_EMPTY = frozenset({204, 205, 304})
+_EMPTY = frozenset({204, 205})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
 _ON_THE_WAY = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.CUT})
 _UNSAFE = "it leads to an address that is not asked: "
@@ -96,6 +98,8 @@ class Looker:
         self._clock = clock
         self._reading = reading
         self._lock = threading.Lock()
+        self._twins: frozenset[str] = frozenset()
+        self._ways: dict[str, tuple[_Way, str]] = {}
         self._beside: dict[tuple[str, str, str], Future[soft.Shown | None]] = {}
         # Nobody can have made a page of this name, nor guess it from another run.
         self._word = f"q{secrets.token_hex(8)}"
@@ -111,6 +115,21 @@ class Looker:
         except WebError as error:
             return Observation(Kind.REFUSED, str(error))
         way = self._follow(sent, method)
+        if sent in self._twins:
+            self._ways[sent] = way, method
+        return self._seen(url, sent, title, way, method)
+
+    def expect(self, twins: Iterable[str]) -> None:
+        """Keep what comes of these addresses, as they are sent, for those that differ from them in the fragment."""
+        self._twins = frozenset(twins)
+
+    def twin(self, url: str, *, title: str = "") -> Observation | None:
+        """What is at an address of which one was looked at that differs in the fragment; ``None`` if none was."""
+        sent = as_sent(url)
+        known = self._ways.get(sent)
+        return self._seen(url, sent, title, *known) if known else None
+
+    def _seen(self, url: str, sent: str, title: str, way: _Way, method: str) -> Observation:
         if way.answer is None:
             seen = way.failure or Observation(Kind.ERROR)
         else:
@@ -135,7 +154,7 @@ class Looker:
         cookies = Cookies()
         chain: list[Hop] = []
         notes: list[str] = []
-        seen: set[tuple[str, str]] = set()
+        seen: Counter[tuple[str, str]] = Counter()
         status = 0
 
         def failed(kind: Kind, reason: str, error: WebError | None = None) -> _Way:
@@ -147,9 +166,9 @@ class Looker:
 
         while True:
             asked = (url, cookies.header(url))
-            if asked in seen:
+            if seen[asked] == _ROUNDS:
                 return failed(Kind.ERROR, "the redirects go round in a circle")
-            seen.add(asked)
+            seen[asked] += 1
             try:
                 answer = self._ask(method, *asked)
             except WebError as error:
@@ -170,7 +189,7 @@ class Looker:
             if target is None:
                 return _Way(tuple(chain), answer, page, notes=tuple(notes))
             url = as_sent(target[1])
-            chain.append(Hop(target[0], url))
+            chain.append(Hop(target[0], url + _place(target[1])))
             if len(chain) > _REDIRECTS:
                 return failed(Kind.ERROR, f"more than {_REDIRECTS} redirects")
 
@@ -218,14 +237,15 @@ class Looker:
             after = _pause(answer)
             reason = ": ".join(filter(None, (walls.phrase(status), reason)))
             return Observation(Kind.BLOCKED, _cut(reason), status, chain, again=status == 429, after=after)
+        gate = walls.gate(sent, answer.url, page) if chain else ""
+        if gate and status < 500:
+            return Observation(Kind.BLOCKED, gate, status, chain)
         if status in _GONE:
             return Observation(Kind.GONE, walls.phrase(status), status, chain)
-        if not (200 <= status < 300 or status in (300, 304)):
+        if not (200 <= status < 300 or status == 300):
             reason = "a redirect without a place to go" if status in REDIRECTS else walls.phrase(status)
             return Observation(Kind.ERROR, reason, status, chain, again=status in _PASSING, after=_pause(answer))
-        gate = walls.gate(sent, answer.url, page) if chain else ""
-        gate = gate or (walls.login_form(sent, page) if page else "")
-        if gate:
+        if page and (gate := walls.login_form(sent, page)):
             return Observation(Kind.BLOCKED, gate, status, chain)
         fine = _fine(url, sent, title, way, answer)
         shape = page or _plain(answer)
@@ -251,6 +271,8 @@ class Looker:
             return _ended(fine, Kind.SOFT_GONE, reason if doubt is Suspicion.SHORT else f"{doubt}; {reason}")
         if Suspicion.TYPE in found:
             return _ended(fine, Kind.SOFT_GONE, Suspicion.TYPE.value)
+        if Suspicion.UPWARD in found and soft.lost_to_front(sent, answer.url):
+            return _ended(fine, Kind.SOFT_GONE, "it leads to the site's front page")
         return fine
 
     def _shown_beside(self, url: str) -> soft.Shown | None:
@@ -316,7 +338,8 @@ def _led(answer: _Answer, page: Page | None) -> tuple[int, str] | None:
         return (answer.status, leads_to(answer.url, location)) if location else None
     if not 200 <= answer.status < 300 or answer.status == 202:
         return None
-    delayed = pages.refresh(answer.headers.get("Refresh", "")) or (page.refresh if page else None)
+    is_html = pages.media_type(answer.media) in ("", "text/html", "application/xhtml+xml")
+    delayed = pages.refresh(answer.headers.get("Refresh", "")) or (page.refresh if page and is_html else None)
     if delayed is None or delayed[0] > 0 or walls.challenge(answer.status, answer.headers, page):
         return None
     try:
@@ -349,7 +372,7 @@ def _fine(url: str, sent: str, title: str, way: _Way, answer: _Answer) -> Observ
     permanent = 0
     while permanent < len(way.chain) and way.chain[permanent].status in PERMANENT:
         permanent += 1
-    if not permanent or (target := way.chain[permanent - 1].url) == sent:
+    if not permanent or (target := way.chain[permanent - 1].url).partition("#")[0] == sent:
         return fine
     fit = (is_front(sent) or not is_front(target, in_a_language=True)) and not walls.gate(sent, target, None)
     fit = fit and (same_site(sent, target) or _tells_title(way.page, title))
@@ -414,12 +437,21 @@ def _ended(seen: Observation, kind: Kind, reason: str, *, again: bool = False) -
 
 
 def _by_head(seen: Observation) -> Observation:
+    """What HEAD has shown; also good news only until a third look by GET says more."""
     if seen.kind in (Kind.OK, Kind.MOVED):
-        ok = Observation(Kind.OK, seen.reason, seen.status, seen.chain, note=seen.note)
+        ok = Observation(Kind.OK, walls.phrase(seen.status), seen.status, seen.chain, note=seen.note, again=True)
         return _noted(ok, "only HEAD is answered")
     if seen.kind is Kind.REFUSED:
         return seen
     return Observation(Kind.ERROR, "the connection was cut", network=True, cut=True, again=True)
+
+
+def _place(target: str) -> str:
+    """The fragment of a redirect's target, with its sign, as far as it can be written as it is."""
+    fragment = urldefrag(target).fragment
+    if not fragment:
+        return ""
+    return f"#{fragment}" if fragment.isascii() and fragment.isprintable() and not set(' "<>`') & set(fragment) else ""
 
 
 def _cut(text: str) -> str:

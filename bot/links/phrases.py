@@ -9,6 +9,8 @@ NOT_FOUND = r"""
 # any language
 \b404\b
 \b410\b[ :-]+gone
+# Catalan
+\bno (?:s'ha |ha estat )?trobad[ao]\b|\bno s'ha pogut trobar\b
 # English
 \bnot (?:be )?(?:found|located|exist)\b
 \b(?:page|file|document|paper|article|item|record|resource|content|site|link)s?(?: \w+){0,3} not available\b

@@ -13,7 +13,7 @@ import msgspec
 from bot.links import phrases
 from bot.links.page import Page
 from bot.links.phrases import says
-from bot.links.redirects import is_front, path_of
+from bot.links.redirects import is_front, path_of, same_site
 
 
 class Suspicion(StrEnum):
@@ -126,6 +126,18 @@ def leads_upward(asked: str, end: str) -> bool:
         return True
     old, new = _parts(asked), _parts(end)
     return len(new) < len(old) and old[: len(new)] == new and not urlsplit(end).query
+
+
+def lost_to_front(asked: str, end: str) -> bool:
+    """Whether a redirect leads from what was a page or file, by its address, to the front page of the same site."""
+    parts = _parts(asked)
+    is_page = len(parts) > 1 or bool(parts and _EXTENSION.search(parts[-1])) or bool(urlsplit(asked).query)
+    return (
+        is_page
+        and not is_front(asked, in_a_language=True)
+        and is_front(end, in_a_language=True)
+        and same_site(asked, end)
+    )
 
 
 def leads_less_deep(asked: str, end: str) -> bool:

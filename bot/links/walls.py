@@ -51,7 +51,7 @@ _MARKS = (
     ("cf-browser-verification", "Cloudflare"),
     ("/cdn-cgi/l/chk_", "Cloudflare"),
     ("anubis_challenge", "Anubis"),
-    ("/.within.website/x/cmd/anubis/", "Anubis"),
+    ("/.within.website/", "Anubis"),
     ("/git/go-away/", "go-away"),
     ("captcha-delivery.com", "DataDome"),
     ("px-captcha", "HUMAN"),
@@ -151,14 +151,14 @@ def _is_form(page: Page) -> bool:
 
 _LOGIN = re.compile(
     r"(?:[a-z]{1,8}[_-])?(?:log[_-]?[io]n|sign[_-]?[io]n|log[_-]?me[_-]?in|servicelogin|ssostart|sso[_-]?login|samllogin|saml2?|shibboleth(?:\.sso)?|wayf"
-    r"|openathens|openid(?:-connect)?|oauth2?|authenticate|authentication|institutional-?login|institution[_-]?login"
+    r"|openathens|loginuserpass|special:userlogin|openid(?:-connect)?|oauth2?|authenticate|authentication|institutional-?login|institution[_-]?login"
     r"|discovery-service|anmelden|anmeldung|connexion|acceder|iniciar-sesion|inloggen|logowanie|prihlaseni)"
     r"(?:[_-](?:form|page|required|user))?",
     re.IGNORECASE,
 )
 # Paths that are other things as often: a login where a field for a password stands, or a way back.
 _MAYBE_LOGIN = re.compile(
-    r"auth|accounts?|cas|idp|adfs|sso|sessions?|users?|authorize|register|members?|subscribe", re.IGNORECASE
+    r"authn?|accounts?|cas|idp|adfs|sso|sessions?|users?|authorize|register|members?|subscribe", re.IGNORECASE
 )
 _LOGIN_HOST = re.compile(
     r"(?:login|logon|signin|sign-in|sso|idp\d?|auth|accounts?|wayf|cas|adfs|shib\w*|saml|openathens|id|identity|oauth|connect)"
@@ -209,7 +209,7 @@ _BACK = frozenset(
 )
 _CONSENT = re.compile(
     r"consent|cookie[_-]?absent|cookies?[_-]?(?:consent|wall|required|not[_-]supported|disabled|policy-consent)|no[_-]?cookies?"
-    r"|enable[_-]?cookies?|(?:gdpr|privacy)[_-](?:consent|gate|wall)|age[_-]?(?:gate|check|verification)|accept[_-]?(?:terms|cookies)",
+    r"|enable[_-]?cookies?|gdpr|(?:gdpr|privacy)[_-](?:consent|gate|wall)|age[_-]?(?:gate|check|verification)|accept[_-]?(?:terms|cookies)",
     re.IGNORECASE,
 )
 _CONSENT_HOST = re.compile(r"consent|cmp|guce|privacy-gate", re.IGNORECASE)

@@ -31,7 +31,7 @@ _CERTIFICATE_FAULTS = {
     9: "is not valid yet",
     10: "has expired",
     18: "is signed by itself",
-    19: "is signed by itself",
+    19: "is of an authority that is not known",
     20: "is of an authority that is not known",
     21: "is of an authority that is not known",
     62: "is for another host",

@@ -173,14 +173,57 @@ def test_of_head_only_the_good_is_believed(status: int, kind: Kind) -> None:
 def test_the_chain_is_the_evidence() -> None:
     site = pages({"/p/a.html": (301, "/b"), "/b": (302, "c?d#e"), "/c?d": (404, "")})
     seen = look(site)
-    chain = (Hop(301, "http://example.org/b"), Hop(302, "http://example.org/c?d"))
+    chain = (Hop(301, "http://example.org/b"), Hop(302, "http://example.org/c?d#e"))
     assert seen == Observation(Kind.GONE, "404 Not Found", 404, chain)
 
 
-def test_a_circle_is_told_before_it_is_walked_twice() -> None:
+def test_a_circle_is_walked_twice_and_no_more() -> None:
     site = pages({"/p/a.html": (302, "/b"), "/b": (302, "/p/a.html")})
     seen = look(site)
-    assert (seen.kind, seen.status, len(site.asked)) == (Kind.ERROR, 302, 2)
+    assert (seen.kind, seen.status, len(site.asked)) == (Kind.ERROR, 302, 4)
+
+
+def test_a_host_that_leads_to_the_same_address_once_is_asked_again_as_browsers_do() -> None:
+    answers = iter([(302, "/p/a.html"), (200, PAPER)])
+    assert Looker(Site(lambda _: next(answers)).open).look("http://example.org/p/a.html").kind is Kind.OK
+
+
+def test_an_address_that_differs_in_the_fragment_is_judged_by_the_same_way() -> None:
+    site = pages({"/p/a.html": (301, "/b"), "/b": (200, PAPER + "<p id=s>")})
+    looker = Looker(site.open)
+    looker.expect(["http://example.org/p/a.html"])
+    assert looker.twin("http://example.org/p/a.html#s") is None
+    first = looker.look("http://example.org/p/a.html#t")
+    asked = len(site.asked)
+    other = looker.twin("http://example.org/p/a.html#s")
+    assert other is not None
+    assert len(site.asked) == asked
+    assert (first.target, other.target) == ("http://example.org/b#t", "http://example.org/b#s")
+    assert ("“t”" in first.note, other.note) == (True, "")
+
+
+def test_a_redirect_has_the_last_word_on_the_place_in_the_page() -> None:
+    site = pages({"/p/a.html": (301, "/b#results"), "/b": (200, PAPER + "<p id=results>")})
+    assert look(site, "/p/a.html#s").target == "http://example.org/b#results"
+
+
+def test_a_refresh_in_what_is_no_page_leads_nowhere() -> None:
+    body = "<meta http-equiv=refresh content='0; url=/nowhere'>"
+    site = pages({"/p/a.html": (200, body)})
+    site.more = {"Content-Type": "text/plain"}
+    assert look(site).kind is Kind.OK
+
+
+def test_a_redirect_to_a_login_is_a_wall_also_where_that_is_not_there() -> None:
+    assert look(pages({"/p/a.html": (302, "/login?x"), "/login?x": (404, "")})).kind is Kind.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/papers/owls", Kind.SOFT_GONE), ("/owls.html", Kind.SOFT_GONE), ("/owls", Kind.OK)]
+)
+def test_a_page_that_leads_to_the_front_page_is_gone_though_its_neighbours_are_missed(path: str, kind: Kind) -> None:
+    site = pages({path: (302, "/"), "/": (200, PAPER)})
+    assert look(site, path).kind is kind
 
 
 def test_what_has_moved_keeps_the_place_in_the_page() -> None:
@@ -198,8 +241,7 @@ def test_only_the_permanent_beginning_of_a_chain_is_a_move() -> None:
 
 def test_a_move_to_the_same_address_is_none() -> None:
     answers = iter([(301, "/p/a.html?x"), (301, "/p/a.html"), (200, PAPER)])
-    seen = Looker(Site(lambda _: next(answers)).open).look("http://example.org/p/a.html")
-    assert seen.kind is Kind.ERROR  # the same address and cookies again: a circle
+    assert Looker(Site(lambda _: next(answers)).open).look("http://example.org/p/a.html").kind is Kind.OK
 
 
 @pytest.mark.parametrize(
