@@ -82,8 +82,9 @@ class _Way(msgspec.Struct, frozen=True):
 class Looker:
     """Looks at addresses; threads may share it.
 
-    Every request goes through ``open_``. ``reading`` is for how many seconds a body is read, which decides little;
-    ``clock`` is as in ``time``. What an address that does not exist gets is asked once for a folder and remembered.
+    Every request goes through ``open_``. ``reading`` is for how many seconds a body is read, which decides little,
+    ``patience`` for how many a whole way may take, with all its redirects; ``clock`` is as in ``time``. What an
+    address that does not exist gets is asked once for a folder and remembered.
     """
 
     def __init__(
@@ -92,11 +93,13 @@ class Looker:
         *,
         clock: Callable[[], float] = time.monotonic,
         reading: float = 5.0,
+        patience: float = 60.0,
     ) -> None:
         """Nothing is asked yet."""
         self._open = open_
         self._clock = clock
         self._reading = reading
+        self._patience = patience
         self._lock = threading.Lock()
         self._twins: frozenset[str] = frozenset()
         self._ways: dict[str, tuple[_Way, str]] = {}
@@ -155,6 +158,7 @@ class Looker:
         chain: list[Hop] = []
         notes: list[str] = []
         seen: Counter[tuple[str, str]] = Counter()
+        until = self._clock() + self._patience
         status = 0
 
         def failed(kind: Kind, reason: str, error: WebError | None = None) -> _Way:
@@ -170,7 +174,7 @@ class Looker:
                 return failed(Kind.ERROR, "the redirects go round in a circle")
             seen[asked] += 1
             try:
-                answer = self._ask(method, *asked)
+                answer = self._ask(method, *asked, until)
             except WebError as error:
                 if error.reason is Reason.REFUSED:
                     return failed(Kind.REFUSED, f"{_UNSAFE if chain else ''}{error}")
@@ -193,9 +197,9 @@ class Looker:
             if len(chain) > _REDIRECTS:
                 return failed(Kind.ERROR, f"more than {_REDIRECTS} redirects")
 
-    def _ask(self, method: str, url: str, cookies: str) -> _Answer:
+    def _ask(self, method: str, url: str, cookies: str, until: float) -> _Answer:
         headers = {**_HEADERS, "Cookie": cookies} if cookies else _HEADERS
-        with self._open(method, url, headers=headers) as stream:
+        with self._open(method, url, headers=headers, until=until) as stream:
             answer = _Answer(url, stream.status, stream.headers, stream.cookies, stream.fault)
             status = answer.status
             if method == "HEAD" or status in _EMPTY or status in REDIRECTS or status in walls.BLOCKED:

@@ -49,14 +49,17 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def is_script_made(self) -> bool:
         """Whether it is an empty shell, in which scripts show one page or another: it says nothing of the address."""
-        wants_scripts = bool(_WANTS_SCRIPTS.search(f"{self.fallback} {self.text[:_SHELL]}"))
-        return self.has_script and len(self.text) < _SHELL and (self.has_root or wants_scripts)
+        if not self.has_script or len(self.text) >= _SHELL:
+            return False
+        return self.has_root or bool(_WANTS_SCRIPTS.search(f"{self.fallback[:_FALLBACK]} {self.text}"))
 
 
+_FALLBACK = 2000  # characters of what stands there without scripts
 _SHELL = 300  # characters of text that a shell may have: a name, "Loading…", "Please enable JavaScript"
 _WANTS_SCRIPTS = re.compile(
-    r"(?:enabled?|activ\w+|requires?|needs?|turn on|without|einschalten|habilit\w+|включ\w+|有効|启用|啟用).{0,40}"
-    r"java ?script|java ?script.{0,40}(?:enabled?|required?|disabled|activ\w+|aktivier\w+|désactivé|有効|启用)",
+    r"(?:enabled?|activ\w{1,12}|requires?|needs?|turn on|without|einschalten|habilit\w{1,12}|включ\w{1,12}"
+    r"|有効|启用|啟用).{0,40}java ?script"
+    r"|java ?script.{0,40}(?:enabled?|required?|disabled|activ\w{1,12}|aktivier\w{1,12}|désactivé|有効|启用)",
     re.IGNORECASE,
 )
 

@@ -9,8 +9,6 @@ NOT_FOUND = r"""
 # any language
 \b404\b
 \b410\b[ :-]+gone
-# Catalan
-\bno (?:s'ha |ha estat )?trobad[ao]\b|\bno s'ha pogut trobar\b
 # English
 \bnot (?:be )?(?:found|located|exist)\b
 \b(?:page|file|document|paper|article|item|record|resource|content|site|link)s?(?: \w+){0,3} not available\b
@@ -47,22 +45,22 @@ NOT_FOUND = r"""
 \ba ete (?:supprime|retire|deplace)
 \baucun\w* (?:page|document|resultat)\w*
 # Spanish
-\bno (?:se |ha |fue |ha sido |se ha |se pudo |hemos |pudimos |podemos )*(?:encontr\w+|encuentra|hall\w+)
+\bno (?:se |ha |fue |sido |pudo |hemos |pudimos |podemos ){0,4}+(?:encontr\w+|encuentra|hall\w+)
 \bno (?:existe|esta disponible|disponible)
 \bya no (?:existe|esta)
 \bha sido (?:eliminad|borrad|movid)
 # Portuguese
-\bnao (?:foi |pode ser |pode |conseguimos |foi possivel )*(?:encontr\w+|localiza\w+|achad\w+)
+\bnao (?:foi |pode |ser |conseguimos |possivel ){0,4}+(?:encontr\w+|localiza\w+|achad\w+)
 \bnao (?:existe|esta (?:mais )?disponivel|disponivel)
 \b(?:indisponivel|inexistente)\b
 \bfoi (?:removid|excluid|apagad)
 # Italian
-\bnon (?:e |e stata |e stato |abbiamo |puo essere )*trovat
+\bnon (?:e |stata |stato |abbiamo |puo |essere ){0,4}+trovat
 \bnon (?:esiste|(?:e )?(?:piu )?disponibile|raggiungibile|presente)
 \bimpossibile trovare
 \binesistente\b
 # Catalan
-\bno (?:s'ha |hem )?trobat
+\bno (?:s'ha |hem |ha estat |pogut )?(?:trobat|trobad|pogut trobar)
 \bno existeix
 # Dutch
 \bniet (?:meer )?(?:gevonden|vinden|beschikbaar|aanwezig)

@@ -15,6 +15,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110, section 15.4; 300 
 PERMANENT = frozenset({0, 301, 308})
 """Redirects for good; 0 is a page that leads on without delay."""
 
+_LONGEST_ADDRESS = 16_000  # characters; most servers take half of that
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BREAKS = re.compile(r"[\t\r\n]")
 _BLANKS = "".join(map(chr, range(0x21)))  # https://url.spec.whatwg.org/#concept-basic-url-parser
@@ -29,6 +30,8 @@ def leads_to(url: str, location: str) -> str:
     with contextlib.suppress(UnicodeError):  # headers are read as Latin-1, and browsers read them as UTF-8
         location = location.encode("latin-1").decode()
     location = _BREAKS.sub("", location).strip(_BLANKS)
+    if len(location) > _LONGEST_ADDRESS:
+        raise WebError(Reason.REDIRECTS, "a redirect to an address that is too long")
     scheme = _SCHEME.match(location)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise WebError(Reason.REDIRECTS, f"a redirect to what is no web address ({scheme[1][:20].lower()}:)")

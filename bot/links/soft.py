@@ -82,6 +82,7 @@ _ERROR_PATHS = re.compile(
     r"|page[_-]?missing|no[_-]?such[_-]?page|oops|gone|deleted|removed|suspendedpage|fehler(?:seite)?|erreur|erro|errore)(?:[_-].*)?",
     re.IGNORECASE,
 )
+_LONGEST_NAME = 100  # characters that the name of an error page may have
 _EXTENSION = re.compile(r"\.([a-z][a-z0-9]{0,5}|7z|bz2|mp3|mp4)\Z", re.IGNORECASE)
 
 
@@ -117,7 +118,11 @@ def suspicions(asked: str, end: str, page: Page, *, tagged: bool) -> set[Suspici
 
 
 def _has_error_path(url: str) -> bool:
-    return any(_ERROR_PATHS.fullmatch(_EXTENSION.sub("", part)) for part in path_of(url).split("/")[-3:] if part)
+    return any(
+        _ERROR_PATHS.fullmatch(_EXTENSION.sub("", part))
+        for part in path_of(url).split("/")[-3:]
+        if 0 < len(part) <= _LONGEST_NAME
+    )
 
 
 def leads_upward(asked: str, end: str) -> bool:

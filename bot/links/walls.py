@@ -81,7 +81,7 @@ _CAPTCHAS = re.compile(
     r"\bg-recaptcha\b|\bh-captcha\b|\bcf-turnstile\b|data-sitekey|altcha-widget|frc-captcha|smartcaptcha"
 )
 _CAPTCHA_SCRIPTS = re.compile(
-    r"recaptcha/(?:api|enterprise)\.js(?!\?[^\"' ]*render=)|hcaptcha\.com/1/api|/turnstile/v\d|geetest"
+    r"recaptcha/(?:api|enterprise)\.js(?!\?[^\"' ]{0,200}render=)|hcaptcha\.com/1/api|/turnstile/v\d|geetest"
 )
 # A title that says nothing but this, maybe with the site's name after a dash or a bar.
 _TITLES = re.compile(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.links import page as pages
+from bot.links import phrases, walls
 from bot.links.page import Page, read
 
 _PIECES = st.sampled_from(
@@ -195,3 +196,38 @@ def test_what_else_a_page_tells() -> None:
     assert "px-captcha" in page.code
     assert "secret" not in page.code
     assert read("") == Page()
+
+
+# --- Time ------------------------------------------------------------------------------------------------------------
+
+# Words that a pattern may take again and again, for as much as is read of a page, before the end is not what it wants.
+_AGAIN = [
+    "se ha ",
+    "fue ",
+    "foi pode ser ",
+    "e stata ",
+    "pas ",
+    "page ",
+    "page you are ",
+    "no pudimos ",
+    "domain ",
+    "has been ",
+]
+
+
+@pytest.mark.usefixtures("in_linear_time")
+@pytest.mark.parametrize("words", _AGAIN)
+@pytest.mark.parametrize("first", ["no ", "nao ", "non ", "n'est ", "this "])
+def test_no_text_takes_long_to_tell_what_it_says(first: str, words: str) -> None:
+    text = first + words * 5000 + "x"
+    assert [phrases.says(each, text) for each in (phrases.DOWN, phrases.PARKED)] == [False, False]
+    assert not phrases.says(phrases.NOT_FOUND, text) or "page" in words
+
+
+@pytest.mark.usefixtures("in_linear_time")
+@pytest.mark.parametrize("inside", ["activ", "javascript requires ", "habilit", "recaptcha/api.js?"])
+def test_no_page_takes_long_to_tell_what_made_it(inside: str) -> None:
+    shell = read(f"<!DOCTYPE html><script>{inside * 3000}render=</script><noscript>{inside * 3000}</noscript>")
+    assert not shell.has_root
+    assert shell.is_script_made is (inside.startswith("javascript"))
+    assert walls.challenge(200, {}, shell) == ("a captcha" if "captcha" in inside else "")
