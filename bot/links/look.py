@@ -122,6 +122,15 @@ class Looker:
             self._ways[sent] = way, method
         return self._seen(url, sent, title, way, method)
 
+    def see(self, url: str, *, title: str = "") -> tuple[Observation, Answer | None]:
+        """A look, and what ``fetch`` would give, by the same requests."""
+        try:
+            sent = as_sent(url)
+        except WebError as error:
+            return Observation(Kind.REFUSED, str(error)), None
+        way = self._follow(sent, "GET")
+        return self._seen(url, sent, title, way, "GET"), _served(way)
+
     def expect(self, twins: Iterable[str]) -> None:
         """Keep what comes of these addresses, as they are sent, for those that differ from them in the fragment."""
         self._twins = frozenset(twins)
@@ -145,10 +154,9 @@ class Looker:
         ``None`` where nothing comes.
         """
         try:
-            answer = self._follow(as_sent(url), "GET").answer
+            return _served(self._follow(as_sent(url), "GET"))
         except WebError:
             return None
-        return Answer(answer.url, answer.status, answer.headers, answer.body) if answer else None
 
     # --- The way -----------------------------------------------------------------------------------------------------
 
@@ -275,6 +283,8 @@ class Looker:
             return _ended(fine, Kind.SOFT_GONE, reason if doubt is Suspicion.SHORT else f"{doubt}; {reason}")
         if Suspicion.TYPE in found:
             return _ended(fine, Kind.SOFT_GONE, Suspicion.TYPE.value)
+        if Suspicion.ERROR_PAGE in found:
+            return _ended(fine, Kind.SOFT_GONE, Suspicion.ERROR_PAGE.value)
         if Suspicion.UPWARD in found and soft.lost_to_front(sent, answer.url):
             return _ended(fine, Kind.SOFT_GONE, "it leads to the site's front page")
         return fine
@@ -313,6 +323,11 @@ class Looker:
 
 
 # --- Reading an answer -----------------------------------------------------------------------------------------------
+
+
+def _served(way: _Way) -> Answer | None:
+    answer = way.answer
+    return Answer(answer.url, answer.status, answer.headers, answer.body) if answer else None
 
 
 def _page(answer: _Answer) -> Page | None:

@@ -75,7 +75,7 @@ def bibliography_links(bibliography: Bibliography, config: Config) -> list[Link]
 def _in_entry(values: Mapping[str, str], addresses: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """The addresses of an entry: the field, the address as it is written, and as it is meant."""
     for field, value in values.items():
-        if field == "doi" and (doi := identifiers.doi(value)):
+        if field == "doi" and (doi := identifiers.doi(value.strip("{} "))):
             yield field, value, identifiers.doi_address(doi.translate(_IN_DOI))
         elif field == "eprint" and (arxiv := _arxiv(values)):
             yield field, value, _ARXIV.format(id=arxiv)

@@ -257,7 +257,8 @@ def gate(asked: str, end: str, page: Page | None) -> str:
     )
     if is_named or (may_be and (asks or is_titled or goes_back)) or (asks and (is_titled or goes_back)):
         return "it leads to a login"
-    if any(map(_GATE.fullmatch, parts)):
+    is_sparse = page is None or len(page.text) < _SPARSE
+    if any(map(_GATE.fullmatch, parts)) and (asks or goes_back or is_sparse):
         return "it leads to a wall"
     return ""
 

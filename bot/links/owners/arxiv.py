@@ -34,7 +34,7 @@ def read(status: int, body: bytes, subjects: Sequence[str]) -> dict[str, Observa
 
     The feed leaves out what arXiv does not know (https://github.com/lukasschwab/arxiv.py/issues/82). It is also known
     to be cut or empty for no reason (…/issues/43): a paper is only missing from a feed that has as many entries as it
-    says, and from an empty one only if it was asked for by itself.
+    says, if it says that, and from an empty one only if it was asked for by itself.
     """
     if status in _LIMITED:
         raise LimitError(SAYS_LIMIT.format(status=status))
@@ -46,7 +46,7 @@ def read(status: int, body: bytes, subjects: Sequence[str]) -> dict[str, Observa
     if not entries and len(subjects) > 1:
         raise NonsenseError(_KNOWS_NONE.format(count=len(subjects)))
     total = _TOTAL.search(body)
-    if total and int(total[1]) == entries:
+    if total is None or int(total[1]) == entries or len(subjects) == 1:
         missing = Observation(Kind.GONE, UNKNOWN, status=_NOT_FOUND)
         found |= {one: missing for one in subjects if one not in found and f"abs/{one}".encode() not in body}
     return found

@@ -21,7 +21,7 @@ _NO_DATA = "the answer holds no data: {message}"
 _OK = 200
 _REFUSED = frozenset({401, 403, 404, 429})  # 404: a mirror that has no GraphQL
 _INNER = {
-    Sort.PATH: "inner: object(expression: {name}) {{__typename}}",
+    Sort.PATH: "inner: object(expression: {name}) {{__typename}} base: object(expression: {base}) {{__typename}}",
     Sort.ISSUE: "inner: issueOrPullRequest(number: {number}) {{__typename}}",
     Sort.RELEASE: "inner: release(tagName: {name}) {{__typename}}",
 }
@@ -39,8 +39,8 @@ def query(subjects: Sequence[str]) -> Query:
 def read(status: int, body: bytes, subjects: Sequence[str]) -> dict[str, Observation]:
     """What the answer says; an error at one subject leaves the others right.
 
-    A path, an issue or a release that is not found is absent: a branch may have a slash in its name or another name
-    now, an issue may have gone elsewhere, and only the page knows.
+    A path that is not found is gone where its branch is there. Without it, it is absent, since a branch may have a slash
+    in its name, or another name now; so are an issue and a release, which may be elsewhere: only the page knows.
     """
     if status in _REFUSED:
         raise LimitError(SAYS_LIMIT.format(status=status))
@@ -68,7 +68,9 @@ def read(status: int, body: bytes, subjects: Sequence[str]) -> dict[str, Observa
 def _field(one: Thing) -> str:
     if one.sort is Sort.ACCOUNT:
         return f"repositoryOwner(login: {_string(one.owner)}) {{login}}"
-    inner = _INNER.get(one.sort, "").format(name=_string(one.inner), number=one.inner)
+    inner = _INNER.get(one.sort, "").format(
+        name=_string(one.inner), base=_string(one.inner.partition(":")[0]), number=one.inner
+    )
     return (
         f"repository(owner: {_string(one.owner)}, name: {_string(one.name)}, followRenames: true)"
         f" {{nameWithOwner isArchived {inner}}}"
@@ -85,7 +87,9 @@ def _observation(one: Thing, node: Any, errors: list[dict[str, Any]]) -> Observa
         if one.sort is Sort.ACCOUNT:
             return github_subjects.there() if shape.text(node, "login") else None
         if one.sort is not Sort.REPOSITORY and not isinstance(node.get("inner"), dict):
-            return None
+            # Git has no branches `main` and `main/x` at once, so with this branch no other one was meant.
+            has_branch = ":" in one.inner and isinstance(node.get("base", {}), dict)
+            return github_subjects.no_such_path() if has_branch and not errors else None
         return github_subjects.known(one, shape.text(node, "nameWithOwner"), is_archived=node.get("isArchived") is True)
     if node is not None:
         return None

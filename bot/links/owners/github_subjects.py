@@ -12,6 +12,7 @@ from bot.links.owners.owner import after_host
 HEADERS = (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28"))
 TOKEN = "GITHUB_TOKEN"  # noqa: S105  # the name of a variable
 UNKNOWN_REPOSITORY = "GitHub knows no such repository"
+UNKNOWN_PATH = "the repository has no such path"
 UNKNOWN_ACCOUNT = "GitHub knows no such user or organization"
 RENAMED = "renamed to {name}"
 ARCHIVED = "archived"
@@ -136,6 +137,11 @@ def there() -> Observation:
 def gone(one: Thing) -> Observation:
     """A user, an organisation or a repository that is not known."""
     return Observation(Kind.GONE, UNKNOWN_REPOSITORY if one.name else UNKNOWN_ACCOUNT, status=_NOT_FOUND)
+
+
+def no_such_path() -> Observation:
+    """A path that its branch does not have."""
+    return Observation(Kind.GONE, UNKNOWN_PATH, status=_NOT_FOUND)
 
 
 def says_blocked(message: str) -> bool:
