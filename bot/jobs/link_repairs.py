@@ -24,6 +24,7 @@ from bot.jobs.link_report import People
 from bot.jobs.offers import MARKER, Offer, offer_of, offers, visible_text, with_offer, write_body
 from bot.jobs.situation import Desk, read_branch
 from bot.links.link import Repair
+from bot.links.observation import Kind
 from bot.links.repair import IDENTIFIERS
 from bot.links.verdict import Finding, Verdict
 from bot.wording import counted
@@ -169,6 +170,8 @@ def mends_of(findings: Iterable[Finding], people: People, home: Home) -> dict[st
             continue
         if verdict is Verdict.OK and not _becomes_secure(url, repair.address):
             continue
+        if finding.record and finding.record.sightings and finding.record.sightings[-1].kind is Kind.ERROR:
+            continue  # gone by all that is known, but its host says nothing now
         for place in finding.link.places:
             key, field = listed.get((place.key or "").lower()), place.field or ""
             is_ours = place.file == home.config.bibliography and field not in IDENTIFIERS

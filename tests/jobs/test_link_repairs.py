@@ -6,6 +6,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from bot.jobs.link_repairs import Mend, mended, propose_repairs
 from bot.jobs.link_report import Memory, People
 from bot.jobs.link_text import Left
 from bot.links.link import Repair
+from bot.links.memory import Sighting
+from bot.links.observation import Kind
 from bot.links.verdict import Finding, Verdict
 from tests.jobs.test_faults import shown, state
 from tests.support.desk import BIRDS_CONFIG, PAPER, Bot, birds, form
@@ -161,6 +164,13 @@ def test_one_pull_request_mends_the_addresses_and_nothing_else(weekly: Weekly) -
 def test_where_there_is_nothing_to_mend_nothing_is_asked_but_what_is_open(weekly: Weekly) -> None:
     assert weekly.run(finding(A, Verdict.GONE)) == []
     assert [request.path.rpartition("/")[2] for request in weekly.world.proxy.requests] == ["pulls"]
+
+
+def test_what_is_gone_but_whose_host_says_nothing_now_is_left(weekly: Weekly) -> None:
+    assert GONE.record is not None
+    silent = Sighting(START, Kind.ERROR, "the connection was refused")
+    record = msgspec.structs.replace(GONE.record, sightings=(*GONE.record.sightings, silent))
+    assert weekly.run(msgspec.structs.replace(GONE, record=record)) == []
 
 
 @pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.ERROR, Verdict.DOWN, Verdict.SUSPECT, Verdict.OK])
