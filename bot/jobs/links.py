@@ -1,6 +1,8 @@
 """Link rot: every address of the list, whose turn it is, what was seen of it, and what that comes to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,36 +12,36 @@ from bot.bibliography.blocks import Bibliography
 from bot.bibliography.entry import Entry
 from bot.config import Config
 from bot.links.asking import Asked, failing, is_void, site_of
+from bot.links.inquiry import Said
 from bot.links.link import Link, Repair
 from bot.links.memory import Record, seen, to_the_minute
 from bot.links.observation import Kind, Observation
-from bot.links.owners.all import owner_of
+from bot.links.owners.all import OWNERS, owner_of
 from bot.links.owners.owner import Owner
 from bot.links.places import bibliography_links, page_links, together
-from bot.links.repair import Asks, find_repair, is_http
-from bot.links.schedule import file_of, in_shard, is_due, is_weekly
+from bot.links.repair import Asks, find_repair, is_http, others_of_paper
+from bot.links.schedule import file_of, in_shard, in_turn, is_due, is_weekly
 from bot.links.state import LastRun, State
 from bot.links.verdict import Finding, Verdict, judge
 from bot.pages.own import own_text
 from bot.wording import counted
 
-_UNSAID = "{owner} did not say"
 _VOID = (
     "{failing} of {asked} that answered before cannot be reached now, so it is the machine that asked which is cut off"
 )
-_REPAIRING = 16  # repairs that are looked for at once
+_RESCUING = 4  # repairs of what is gone that are looked for at once: nearly all are found at one archive
+_SECURING = 12  # and of what is at many hosts
 _REPAIRED = (Verdict.OK, Verdict.MOVED, Verdict.GONE)
 
 
 class Reach(Asks, Protocol):
     """What a run may ask of the web; ``bot.links.reach`` is it."""
 
-    @property
-    def has_time(self) -> bool:
-        """Whether anything may still be asked."""
+    def owner(self, owner: Owner, subjects: Sequence[str]) -> Said:
+        """What an owner says of its subjects."""
 
-    def owner(self, owner: Owner, subjects: Sequence[str]) -> Mapping[str, Observation]:
-        """What an owner says of its subjects; those are absent of which it said nothing."""
+    def look_ahead(self, owner: Owner, subjects: Sequence[str]) -> Said:
+        """What an owner says of the subjects of addresses that ``look`` will be asked for: many at once cost less."""
 
     def pages(self, links: Sequence[Link]) -> Iterator[Asked]:
         """What came of each of the links, whoever may answer for it."""
@@ -91,7 +93,7 @@ def due_links(
 def owned_by(owner: Owner, links: Sequence[Link], reach: Reach) -> dict[str, Observation]:
     """What one owner says of the links that are its own, by address."""
     subjects = {link.url: subject for link in links if (subject := owner.claim(link.url)) is not None}
-    said = reach.owner(owner, list(dict.fromkeys(subjects.values())))
+    said = reach.owner(owner, list(dict.fromkeys(subjects.values()))).found
     return {url: said[subject] for url, subject in subjects.items() if subject in said}
 
 
@@ -103,17 +105,20 @@ def check(
     reach: Reach,
     now: datetime,
     known: Mapping[str, Observation],
+    asked_owners: Collection[str] = (),
 ) -> Run:
     """Look at those of the links that are due, and say what all of them come to.
 
     ``states`` is what is remembered, ``entries`` are those of the bibliography by key, and ``known`` is what owners
-    have said already, by address.
+    have said already, by address. Those among ``asked_owners``, names of owners, are not asked again: what they have
+    not said, the page does.
     """
     records = _records(states)
     now = to_the_minute(now)
     # Most looks show the same, which need not be held a hundred thousand times.
     alike: dict[Observation, Observation] = {}
-    observed = {url: alike.setdefault(observation, observation) for url, observation in _ask(due, known, reach)}
+    asking = _ask(due, records, known, asked_owners, reach, now)
+    observed = {url: alike.setdefault(observation, observation) for url, observation in asking}
     turns = frozenset(link.url for link in due)
     void = _void(observed, records)
     findings: list[Finding] = []
@@ -126,7 +131,9 @@ def check(
         if observation is not None:
             after: Record | None = seen(record, link.url, observation, now)
         else:
-            after = msgspec.structs.replace(record, due=True) if record and link.url in turns else record
+            # What is not ok is due at each run as it is.
+            is_left = record is not None and not record.sightings and link.url in turns
+            after = msgspec.structs.replace(record, due=True) if record and is_left else record
         findings.append(_finding(link, observation, after))
         if _wants_repair(findings[-1], record):
             wanting.append(len(findings) - 1)
@@ -186,29 +193,43 @@ def _records(states: Mapping[str, State]) -> dict[str, Record]:
 # --- Asking ----------------------------------------------------------------------------------------------------------
 
 
-def _ask(due: Sequence[Link], known: Mapping[str, Observation], reach: Reach) -> Iterator[tuple[str, Observation]]:
+def _ask(
+    due: Sequence[Link],
+    records: Mapping[str, Record],
+    known: Mapping[str, Observation],
+    asked_owners: Collection[str],
+    reach: Reach,
+    now: datetime,
+) -> Iterator[tuple[str, Observation]]:
     """What was seen of the links, by address: said by owners, or else by their pages. What was left is absent."""
-    questions: dict[str, tuple[Owner, dict[str, list[Link]]]] = {}
+    owned: dict[str, list[tuple[Link, str]]] = {owner.name: [] for owner in OWNERS}
     pages: list[Link] = []
     for link in due:
         if link.url in known:
             yield link.url, known[link.url]
-        elif (owned := owner_of(link.url)) is not None:
-            owner, subject = owned
-            questions.setdefault(owner.name, (owner, {}))[1].setdefault(subject, []).append(link)
+        elif (found := owner_of(link.url)) is not None:
+            owned[found[0].name].append((link, found[1]))
         else:
             pages.append(link)
-    for owner, subjects in questions.values():
-        said = reach.owner(owner, list(subjects))
-        for subject, asking in subjects.items():
-            if subject in said:
-                yield from ((link.url, said[subject]) for link in asking)
+    for owner in OWNERS:
+        subjects = {link.url: subject for link, subject in owned[owner.name]}
+        links = in_turn((link for link, _ in owned.pop(owner.name)), records, now)
+        if owner.name in asked_owners:
+            said = Said()
+        else:
+            said = reach.owner(owner, list(dict.fromkeys(subjects[link.url] for link in links)))
+        for link in links:
+            subject = subjects[link.url]
+            if subject in said.found:
+                yield link.url, said.found[subject]
             elif owner.page:
-                pages += asking
-            elif reach.has_time:
-                unsaid = Observation(Kind.ERROR, _UNSAID.format(owner=owner.title), network=True)
-                yield from ((link.url, unsaid) for link in asking)
-    for asked in reach.pages(pages):
+                pages.append(link)
+            elif subject in said.failed:
+                yield link.url, said.failed[subject]
+    by_site: dict[str, list[Link]] = {}
+    for link in pages:
+        by_site.setdefault(site_of(link.url), []).append(link)
+    for asked in reach.pages([link for links in by_site.values() for link in in_turn(links, records, now)]):
         if asked.observation is not None:
             yield asked.link.url, asked.observation
 
@@ -259,12 +280,47 @@ def _find_repairs(findings: list[Finding], wanting: Sequence[int], entries: Mapp
 
     def find(number: int) -> Repair | None:
         finding = findings[number]
-        if finding.record is None or not reach.has_time:
+        try:
+            return find_repair(finding, finding.record, entries, reach) if finding.record else None
+        except Exception:  # noqa: BLE001  # whatever it is, the others are to be found, and the run to be remembered
             return finding.repair
-        return find_repair(finding, finding.record, entries, reach)
 
-    with ThreadPoolExecutor(_REPAIRING) as threads:
-        for number, repair in zip(wanting, threads.map(find, wanting), strict=True):
-            finding = findings[number]
-            record = finding.record and msgspec.structs.replace(finding.record, repair=repair)
-            findings[number] = msgspec.structs.replace(finding, repair=repair, record=record)
+    working = [number for number in wanting if _verdict(findings[number]) is Verdict.OK]
+    working = _spread(working, findings)
+    lost = [number for number in wanting if _verdict(findings[number]) is not Verdict.OK]
+    with contextlib.suppress(Exception):  # without it, each asks by itself
+        gone = (findings[number].link for number in lost if _verdict(findings[number]) is Verdict.GONE)
+        _look_ahead(gone, entries, reach)
+    with ThreadPoolExecutor(_RESCUING) as few, ThreadPoolExecutor(_SECURING) as many:
+        rescued, secured = few.map(find, lost), many.map(find, working)
+        found = [*zip(lost, rescued, strict=True), *zip(working, secured, strict=True)]
+    for number, repair in found:
+        finding = findings[number]
+        record = finding.record and msgspec.structs.replace(finding.record, repair=repair)
+        findings[number] = msgspec.structs.replace(finding, repair=repair, record=record)
+
+
+def _look_ahead(links: Iterable[Link], entries: Mapping[str, Entry], reach: Reach) -> None:
+    """Ask owners that answer for many at once for all that may take the places of links."""
+    subjects: dict[str, tuple[Owner, list[str]]] = {}
+    for link in links:
+        for other in others_of_paper(link, entries):
+            if (owned := owner_of(other.address)) is not None and owned[0].batch > 1:
+                subjects.setdefault(owned[0].name, (owned[0], []))[1].append(owned[1])
+    for owner, asked in subjects.values():
+        reach.look_ahead(owner, asked)
+
+
+def _spread(numbers: Sequence[int], findings: Sequence[Finding]) -> list[int]:
+    """The findings of these numbers, those of one site far from each other: its threads wait for their turns."""
+    before: Counter[str] = Counter()
+    order: list[tuple[int, int]] = []
+    for number in numbers:
+        name = site_of(findings[number].link.url)
+        order.append((before[name], number))
+        before[name] += 1
+    return [number for _, number in sorted(order)]
+
+
+def _verdict(finding: Finding) -> Verdict | None:
+    return finding.judgement.verdict if finding.judgement else None

@@ -15,13 +15,12 @@ import msgspec
 
 from bot.links.link import Link
 from bot.links.observation import Kind, Observation
-from bot.links.turns import ShutError, Turns
+from bot.links.turns import LONGEST_REST, ShutError, Turns
 from bot.web.address import site
 from bot.web.errors import WebError
 
 _TRIES = 3
 _BACKOFF = 1.0  # seconds before the second try, twice that before the third, and up to as much again
-LONGEST_REST = 30.0  # seconds that a host may ask to be left alone for, and still be asked in this run
 _WALLS = 3
 _GRACE = 90.0  # seconds after the end of the time for the looks that have begun
 
@@ -130,6 +129,8 @@ class Agenda:
         Its site may be asked from ``at`` on, or from ``again`` where it is the same link that is asked.
         """
         del self._running[one.site]
+        if seen.network and one.last is not None and one.last.kind is Kind.OK:
+            seen = one.last  # HEAD was answered well, GET never is
         host = answering(one, seen)
         if seen.after > LONGEST_REST:
             self._left.setdefault(host, WANTS_REST)
@@ -186,9 +187,10 @@ def ask(
 ) -> Iterator[Asked]:
     """Look at all links, by so many threads, and yield what came of each as its looks end; each link once.
 
-    ``look`` is called by the threads, for each site by one at a time; its requests take their ``turns`` themselves (see
-    ``polite``). A look that may well end otherwise is made again up to twice. A site that wants a long rest, or has
-    shown three walls and nothing else, is left, and so is a link that leads to one that wants a rest.
+    ``look`` is called by the threads, for each site by one at a time; its requests take their ``turns`` themselves, and
+    give a site the rest that it asks for (see ``polite``). A look that may well end otherwise is made again up to
+    twice. A site that wants a long rest, or has shown three walls and nothing else, is left, and so is a link that
+    leads to one that wants a rest.
 
     No look begins after ``until``, a time of ``time.monotonic``, and none is waited for much longer. An exception in a
     look becomes an error with its type as the reason: one link's trouble does not end the run.
@@ -299,10 +301,6 @@ class _Crew:
                 self._results.put(self._agenda.gave_up(one, at=now + self._turns.wait(one.site)))
                 return
             host = answering(one, seen)
-            if seen.after > LONGEST_REST:
-                self._turns.shut(host)
-            elif seen.after:
-                self._turns.rest(host, seen.after)
             wait = self._turns.wait(one.site)
             backoff = _BACKOFF * 2 ** (one.number - 1) * random.uniform(1, 2)  # noqa: S311  # no secret
             again = max(wait, self._turns.wait(host), backoff)

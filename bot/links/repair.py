@@ -15,6 +15,7 @@ from bot.links.archive import Capture
 from bot.links.link import Link, Repair
 from bot.links.memory import Record, Sighting
 from bot.links.observation import Kind, Observation
+from bot.links.owners.all import owner_of
 from bot.links.verdict import Finding, Verdict
 from bot.metadata.source import NonsenseError, Query
 from bot.web.session import Answer
@@ -46,6 +47,9 @@ class Asks(Protocol):
 
     def look(self, url: str, title: str) -> Observation:
         """A look at an address, as at one of the list: its owner is asked, if it has one."""
+
+    def see(self, url: str, title: str) -> tuple[Observation, Answer | None]:
+        """A look at an address, whoever may answer for it, and what ``fetch`` would give, by the same requests."""
 
     def fetch(self, url: str) -> Answer | None:
         """What an address serves, redirects followed: of the body the beginning. ``None`` where nothing comes."""
@@ -108,13 +112,19 @@ def _how(observation: Observation | None, last: Sighting) -> str:
 
 def _secure(link: Link, observation: Observation, asks: Asks) -> Repair | None:
     url, address = link.url, _twin(link.url)
-    if address is None:
+    if address is None or _is_of_pageless(url):
         return None
-    secure = asks.look(address, _title(link))
-    if secure.kind is not Kind.OK or (secure.status, secure.note) != (observation.status, observation.note):
+    secure, safe = asks.see(address, _title(link))
+    if secure.kind is not Kind.OK or secure.status != observation.status or secure.note not in ("", observation.note):
         return None
-    plain, safe = asks.fetch(url), asks.fetch(address)
-    return Repair(address, SECURE) if plain and safe and _is_secure(safe.url) and serve_the_same(plain, safe) else None
+    plain = asks.fetch(url) if safe and _is_secure(safe.url) else None
+    return Repair(address, SECURE) if plain and safe and serve_the_same(plain, safe) else None
+
+
+def _is_of_pageless(url: str) -> bool:
+    """Whether its owner alone may be asked, and never its page."""
+    owned = owner_of(url)
+    return owned is not None and not owned[0].page
 
 
 def serve_the_same(plain: Answer, secure: Answer) -> bool:
@@ -165,17 +175,23 @@ def _without_scheme(url: str) -> str:
 def _instead(finding: Finding, record: Record, entries: Mapping[str, Entry], asks: Asks) -> Iterator[Repair]:
     """What works instead of what is gone, the best first; each is asked for only when it is wanted."""
     link = finding.link
-    paper = _paper(link, entries)
-    if paper:
-        doi, arxiv = identifiers.doi(paper.get("doi")), arxiv_id(paper)
-        known = [(identifiers.doi_address(doi), BY_DOI)] if doi else []
-        known += [(_ARXIV + arxiv, BY_ARXIV)] if arxiv else []
-        for address, instead in known:
-            if not _is_of_same(link.url, address) and asks.look(address, _title(link)).kind is Kind.OK:
-                yield Repair(address, instead)
+    for repair in others_of_paper(link, entries):
+        if asks.look(repair.address, _title(link)).kind is Kind.OK:
+            yield repair
     capture = _capture(link, _death(finding, record), asks)
     if capture:
         yield Repair(capture.address, BY_CAPTURE.format(day=_day(capture.at.date())))
+
+
+def others_of_paper(link: Link, entries: Mapping[str, Entry]) -> list[Repair]:
+    """What may take a link's place if it works: the DOI of the same paper, and its page at arXiv."""
+    paper = _paper(link, entries)
+    if paper is None:
+        return []
+    doi, arxiv = identifiers.doi(paper.get("doi")), arxiv_id(paper)
+    others = [Repair(identifiers.doi_address(doi), BY_DOI)] if doi else []
+    others += [Repair(_ARXIV + arxiv, BY_ARXIV)] if arxiv else []
+    return [other for other in others if not _is_of_same(link.url, other.address)]
 
 
 def _paper(link: Link, entries: Mapping[str, Entry]) -> Entry | None:
@@ -238,11 +254,8 @@ def _shows_the_page(link: Link, capture: Capture, death: datetime, asks: Asks) -
     Its neighbours in the archive say nothing of it, so that here words decide: who refuses a good capture breaks
     nothing.
     """
-    observation = asks.look(capture.address, _title(link))
-    if observation.kind not in (Kind.OK, Kind.MOVED):
-        return False
-    answer = asks.fetch(capture.address)
-    if not answer or answer.status != _OK:
+    observation, answer = asks.see(capture.address, _title(link))
+    if observation.kind not in (Kind.OK, Kind.MOVED) or not answer or answer.status != _OK:
         return False
     if not archive.capture_of(asks.archive_url, link.url, answer.url, death):
         return False

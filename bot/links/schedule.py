@@ -1,9 +1,11 @@
 """Whose turn it is, and which job and which file a link belongs to."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from bot.links.link import Link
 from bot.links.memory import BETWEEN_WEEKS, Record
 from bot.web.address import site
 from bot.web.errors import WebError
@@ -16,6 +18,7 @@ MOST_SHARDS = len(HOST_FILES) + 1
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)  # a Thursday, so that a Monday's run that is late stays in its week
 _WEEK = timedelta(weeks=1)
+_GOLDEN = (5**0.5 - 1) / 2
 _PORT = re.compile(r":\d+\Z")
 
 
@@ -39,6 +42,22 @@ def is_due(record: Record | None, asked: datetime | None, now: datetime) -> bool
     first, last = _week(asked) + 1, _week(now)
     slot = int.from_bytes(_digest(record.url)[:4], "big")
     return (slot - first) % record.every <= last - first
+
+
+def in_turn(links: Iterable[Link], records: Mapping[str, Record], now: datetime) -> list[Link]:
+    """The links of one host in the order in which to ask them, since not all may be asked: it limits, or time ends.
+
+    First come those that were never seen. The others are a circle, and each week begins elsewhere on it, by steps of
+    the golden ratio. These spread evenly (D. Knuth, The Art of Computer Programming, section 6.4, theorem S), so that
+    all have their turn within some weeks, however few of them are asked in one.
+    """
+    new: list[Link] = []
+    others: list[Link] = []
+    for link in links:
+        (others if link.url in records else new).append(link)
+    others.sort(key=lambda link: _digest(link.url))
+    start = int(_week(now) * _GOLDEN % 1 * len(others))
+    return [*new, *others[start:], *others[:start]]
 
 
 def file_of(url: str, owner: str = "") -> str:

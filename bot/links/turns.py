@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.web.address import site
+from bot.web.session import retry_after
 
 if TYPE_CHECKING:
     from bot.links.look import Open
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NO_PAUSES: Mapping[str, float] = MappingProxyType({})
+_LIMITS = frozenset({429, 503})  # RFC 6585, section 4; RFC 9110, section 15.6.4
 _FEW = 256  # sites that are remembered without a look at whether they still matter
+
+LONGEST_REST = 30.0
+"""Seconds that a host may ask to be left alone for, and still be asked in this run."""
 
 
 class ShutError(Exception):
@@ -127,7 +132,8 @@ class Turns:
 def polite(open_: "Open", turns: Turns) -> "Open":
     """``open_``, but each request waits for the turn of the site that it goes to, and keeps it until it has ended.
 
-    ``until`` moves by the time that the turn took to come: it is the host's own time.
+    ``until`` moves by the time that the turn took to come: it is the host's own time. A site that asks to be left alone
+    has a rest, or no more turns where that is too long.
 
     Raises:
         ShutError: the site is not to be asked again.
@@ -138,10 +144,16 @@ def polite(open_: "Open", turns: Turns) -> "Open":
     def open_in_turn(
         method: str, url: str, *, headers: Mapping[str, str] = _NO_HEADERS, until: float | None = None
     ) -> Iterator["Stream"]:
+        name = site(url)
         with (
-            turns.of(site(url)) as waited,
+            turns.of(name) as waited,
             open_(method, url, headers=headers, until=None if until is None else until + waited) as stream,
         ):
+            rest = retry_after(stream.headers.get("Retry-After", "")) if stream.status in _LIMITS else 0.0
+            if rest > LONGEST_REST:
+                turns.shut(name)
+            elif rest:
+                turns.rest(name, rest)
             yield stream
 
     return open_in_turn

@@ -227,6 +227,17 @@ def test_head_is_the_second_try_after_a_cut_and_nothing_else() -> None:
     assert Day([one], {one.url: [SLOW]}).methods(one.url) == ["GET", "GET", "GET"]
 
 
+HEAD_OK = Observation(Kind.OK, "200 OK", 200, note="only HEAD is answered", again=True)
+
+
+@pytest.mark.parametrize(("last", "ends"), [(CUT, HEAD_OK), (SLOW, HEAD_OK), (GONE, GONE), (BUSY, BUSY), (OK, OK)])
+def test_what_head_has_shown_holds_only_where_get_is_never_answered(last: Observation, ends: Observation) -> None:
+    (one,) = links(1)
+    day = Day([one], {one.url: [CUT, HEAD_OK, last]})
+    assert day.methods(one.url) == ["GET", "HEAD", "GET"]
+    assert day.of(one.url).observation == ends
+
+
 def test_while_a_link_is_to_be_asked_again_its_site_waits() -> None:
     first, second, other = links(2, 1)
     day = Day([first, second, other], {first.url: [BUSY, OK]}, backoff=3.0)
@@ -466,6 +477,7 @@ def test_a_rest_is_kept_by_the_host_that_wants_it(monkeypatch: pytest.MonkeyPatc
 
     def look(url: str, *, title: str = "", method: str = "GET") -> Observation:
         starts.append(time.monotonic())
+        turns.rest("host1.test", rows[0].after)
         return rows.pop(0)
 
     wall = rows[1]
@@ -525,6 +537,7 @@ def test_no_link_leads_to_a_host_that_wants_a_long_rest() -> None:
             return OK
         with turns.of("host1.test"):
             asked.append(url)
+            turns.shut("host1.test")
         return by_way_of(after(LIMIT, 3600), "http://host1.test/limit")
 
     results = {one.link.url: one for one in ask(links(3, 2, 1), look, turns, connections=1)}

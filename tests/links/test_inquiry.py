@@ -3,15 +3,17 @@
 import ipaddress
 import json
 import math
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 import msgspec
 import pytest
 
 from bot.config import OwnerSettings
-from bot.links.inquiry import ask_owner
+from bot.links.inquiry import Inquiry, Said
 from bot.links.observation import Kind, Observation
 from bot.links.owners.owner import LimitError, Owner
 from bot.metadata.source import NonsenseError, Query
@@ -55,6 +57,7 @@ OWNER = Owner(
     read=read,
     headers=(("Accept", "application/json"),),
 )
+ONE_BY_ONE = msgspec.structs.replace(OWNER, batch=1)
 
 
 def asked_for(request: Request) -> list[str]:
@@ -83,7 +86,8 @@ class Clock:
 
 
 class Asked:
-    """What came of asking an owner whose server answers like this, within so many ``seconds``."""
+    """What came of asking an owner whose server answers like this, within so many ``seconds``: once, or in turn for
+    each of the groups of subjects that bars divide."""
 
     def __init__(
         self,
@@ -99,11 +103,19 @@ class Asked:
         self.clock = Clock()
         with FaultyServer(handler) as server:
             settings = OwnerSettings(url=server.url, spacing=spacing)
-            until, sleep = self.clock.now + seconds, self.clock.sleep
-            self.found = ask_owner(
-                owner, subjects, web, settings, headers=headers, until=until, clock=self.clock, sleep=sleep
-            )
+            inquiry = Inquiry(owner, web, settings, headers=headers, clock=self.clock, sleep=self.clock.sleep)
+            until = self.clock.now + seconds
+            self.said: list[Said] = [inquiry.ask(group, until) for group in subjects.split("|")]
             self.requests = list(server.requests)
+
+    @property
+    def found(self) -> Mapping[str, Observation]:
+        """What was said at last."""
+        return self.said[-1].found
+
+    @property
+    def failed(self) -> Mapping[str, Observation]:
+        return self.said[-1].failed
 
     @property
     def batches(self) -> list[str]:
@@ -174,12 +186,14 @@ def test_a_clear_answer_is_not_asked_for_again(web: Web, status: int) -> None:
     asked = Asked(web, in_turn(says(status)), "a")
     assert asked.batches == ["a"]
     assert asked.found == {}
+    assert bool(asked.failed) is (status != 403)
 
 
 def test_what_is_no_http_is_not_asked_for_again(web: Web) -> None:
     asked = Asked(web, lambda _: Reply(raw=b"owls\r\n\r\n"), "a")
     assert asked.batches == ["a"]
     assert asked.found == {}
+    assert [(one.kind, one.network) for one in asked.failed.values()] == [(Kind.ERROR, True)]
 
 
 def test_a_rest_of_half_a_minute_is_kept(web: Web) -> None:
@@ -195,19 +209,109 @@ def test_who_wants_a_longer_rest_is_left(web: Web) -> None:
     )
     assert asked.batches == ["abcd", "efgh"]
     assert set(asked.found) == set("abcd")
+    assert asked.failed == {}
 
 
-def test_after_two_failures_in_a_row_the_owner_is_left(web: Web) -> None:
-    one_by_one = msgspec.structs.replace(OWNER, batch=1)
-    asked = Asked(web, in_turn(says(404), None, says(404), says(404)), "abcde", one_by_one)
-    assert asked.batches == ["a", "b", "c", "d"]
+CUT = Reply(end="reset", raw=b"")
+
+
+@pytest.mark.parametrize("trouble", [CUT, says(503)])
+def test_after_two_failures_in_a_row_the_owner_is_left(web: Web, trouble: Reply) -> None:
+    asked = Asked(web, in_turn(*[trouble] * 3, None, *[trouble] * 6), "abcdefg", ONE_BY_ONE)
+    assert asked.batches == ["a"] * 3 + ["b"] + ["c"] * 3 + ["d"] * 3
     assert asked.found == {"b": OK}
+    assert set(asked.failed) == set("acd")
+
+
+def test_what_fails_is_an_error_that_says_why_and_what_was_not_asked_is_none(web: Web) -> None:
+    asked = Asked(web, in_turn(*[CUT] * 3, says(404), *[says(503)] * 3), "abcd", ONE_BY_ONE)
+    assert asked.failed == {
+        "a": Observation(Kind.ERROR, "GitHub did not say: the connection was cut", network=True),
+        "b": Observation(Kind.ERROR, "GitHub did not say: it answered with something else"),
+        "c": Observation(Kind.ERROR, "GitHub did not say: it answered with something else"),
+    }
+    assert asked.found == {"d": OK}
 
 
 def test_an_owner_that_is_down_is_left_soon(web: Web) -> None:
     asked = Asked(web, lambda _: says(503), "abcdefghijklmnop")
     assert len(asked.batches) == 6
-    assert asked.found == {}
+    assert asked.said == [Said()]
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_nonsense_about_some_is_no_failure_of_the_owner(web: Web, status: int) -> None:
+    """Such as a page in place of an answer, for neighbours that it cannot read."""
+    nonsense = Reply(status=status, pieces=b"<html>")
+    asked = Asked(web, in_turn(*[nonsense] * 5), "abcdefgh", ONE_BY_ONE)
+    assert asked.found == dict.fromkeys("fgh", OK)
+    assert set(asked.failed) == set("abcde")
+
+
+def test_who_takes_no_more_questions_makes_no_errors(web: Web) -> None:
+    asked = Asked(web, in_turn(None, says(403)), "abcd", ONE_BY_ONE)
+    assert asked.said == [Said({"a": OK})]
+    assert asked.batches == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", [[says(429, Retry_After="600")], [says(403)], [CUT] * 6, [says(429)] * 3])
+def test_who_is_not_to_be_asked_is_not_asked_later_either(web: Web, end: list[Reply]) -> None:
+    asked = Asked(web, in_turn(None, *end), "a|bcd|bcd|a", ONE_BY_ONE)
+    assert len(asked.batches) == 1 + len(end)
+    assert asked.said[2] == Said()
+    assert asked.said[3] == Said({"a": OK})
+
+
+def test_who_was_out_of_time_may_be_asked_later() -> None:
+    clock = Clock()
+    with FaultyServer(knows) as server, Web("birds-bot/1.0", allow=LOOPBACK) as web:
+        inquiry = Inquiry(OWNER, web, OwnerSettings(url=server.url), clock=clock, sleep=clock.sleep)
+        assert inquiry.ask("abcdefgh", clock.now + 0.5) == Said(dict.fromkeys("abcd", OK))
+        assert inquiry.ask("efgh", clock.now + 9) == Said(dict.fromkeys("efgh", OK))
+
+
+def test_what_was_said_is_not_asked_again(web: Web) -> None:
+    asked = Asked(web, knows, "abcd|aBd|abcde")
+    assert asked.batches == ["abcd", "B", "e"]
+    assert asked.said[1:] == [Said({"a": OK, "B": GONE, "d": OK}), Said(dict.fromkeys("abcde", OK))]
+
+
+def test_the_pause_holds_from_one_asking_to_the_next(web: Web) -> None:
+    assert Asked(web, knows, "a|b|c").clock.slept == pytest.approx([1.0, 1.0])
+
+
+def test_where_another_is_asked_instead_it_stays_so(web: Web) -> None:
+    instead = msgspec.structs.replace(OWNER, batch=1, query=post)
+    asked = Asked(web, in_turn(says(403)), "a|b", msgspec.structs.replace(OWNER, instead=instead))
+    assert [request.method for request in asked.requests] == ["GET", "POST", "POST"]
+    assert asked.said == [Said({"a": OK}), Said({"b": OK})]
+
+
+def test_threads_ask_one_at_a_time_and_keep_the_pause(web: Web) -> None:
+    running = most = 0
+    lock = threading.Lock()
+
+    def handler(request: Request) -> Reply:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        return knows(request)
+
+    with FaultyServer(handler) as server:
+        inquiry = Inquiry(ONE_BY_ONE, web, OwnerSettings(url=server.url, spacing=0.05))
+        threads = [threading.Thread(target=inquiry.ask, args=(one,)) for one in "abcdefgh"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        starts = [request.time for request in server.requests]
+    assert len(starts) == 8
+    assert most == 1
+    assert all(later - earlier > 0.045 for earlier, later in pairwise(starts))
 
 
 def test_one_bad_subject_does_not_spoil_its_batch(web: Web) -> None:
@@ -219,8 +323,9 @@ def test_one_bad_subject_does_not_spoil_its_batch(web: Web) -> None:
 
 
 def test_who_answers_nonsense_is_left_soon(web: Web) -> None:
-    asked = Asked(web, lambda _: Reply(pieces=b"<html>"), "abcdefghijklmnop")
-    assert asked.batches == ["abcd", "ab", "a", "b"]
+    asked = Asked(web, lambda _: Reply(pieces=b"<html>"), "abcdefghijklmnop|q")
+    assert asked.batches[:7] == ["abcd", "ab", "a", "b", "cd", "c", "d"]
+    assert len(asked.batches) == 20
     assert asked.found == {}
 
 

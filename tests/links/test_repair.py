@@ -55,6 +55,9 @@ class Fake:
         self.asked.append(url)
         return self.looks.get(url, GONE)
 
+    def see(self, url: str, title: str) -> tuple[Observation, Answer | None]:
+        return self.look(url, title), self.pages.get(url)
+
     def fetch(self, url: str) -> Answer | None:
         self.asked.append(url)
         return self.pages.get(url)
@@ -183,6 +186,29 @@ def test_http_becomes_https_where_both_serve_the_same() -> None:
     assert secured(answer(PLAIN), answer(SECURE, ad))
     both = "https://www.gongs.example.org/1"
     assert secured(answer(both), answer(both))
+
+
+def test_each_of_the_two_is_asked_once_and_http_not_where_https_does_not_serve() -> None:
+    asks = ready()
+    assert find_repair(finding(Verdict.OK, url=PLAIN), record(), {}, asks)
+    assert sorted(asks.asked) == [PLAIN, SECURE]
+    asks = Fake()
+    assert find_repair(finding(Verdict.OK, url=PLAIN), record(), {}, asks) is None
+    assert asks.asked == [SECURE]
+
+
+def test_where_the_landing_page_is_never_asked_http_stays() -> None:
+    asks = ready()
+    url = "http://dx.doi.org/10.5555/gong"
+    assert find_repair(finding(Verdict.OK, url=url), record(), {}, asks) is None
+    assert asks.asked == []
+
+
+def test_what_is_odd_about_https_alone_keeps_it_out() -> None:
+    odd, note = (Observation(Kind.OK, status=200, note=text) for text in ("the chain is incomplete", "archived"))
+    assert secured(answer(PLAIN), answer(SECURE), odd, note) is None
+    assert secured(answer(PLAIN), answer(SECURE), OK, note)
+    assert secured(answer(PLAIN), answer(SECURE), note, note)
 
 
 PDF = b"%PDF-1.7 " + bytes(range(200)) * 50
@@ -329,8 +355,8 @@ class Archive(Fake):
         self.asked.append(url)
         return self.looks.get(url.removeprefix(self.archive_url), OK)
 
-    def fetch(self, url: str) -> Answer | None:
-        return self.web.get(url)
+    def see(self, url: str, title: str) -> tuple[Observation, Answer | None]:
+        return self.look(url, title), self.web.get(url)
 
     def ask_archive(self, query: Query) -> Answer | None:
         address = f"{self.archive_url}/{query.path}?{urlencode(query.params)}".rstrip("?")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.links.link import Link
 from bot.links.memory import Record, seen
 from bot.links.observation import Kind, Observation
-from bot.links.schedule import HOST_FILES, MOST_SHARDS, file_of, in_shard, is_due, is_weekly
+from bot.links.schedule import HOST_FILES, MOST_SHARDS, file_of, in_shard, in_turn, is_due, is_weekly
 
 MONDAY = datetime(2026, 1, 5, 3, 43, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -87,6 +88,35 @@ def test_a_run_after_a_month_without_one_asks_all() -> None:
 
 def test_a_clock_that_went_back_asks_nothing_that_is_ok() -> None:
     assert not any(is_due(ok(url, every), MONDAY, MONDAY - 9 * WEEK) for url in URLS for every in (1, 4))
+
+
+# --- Who comes first -------------------------------------------------------------------------------------------------
+
+LINKS = [Link(url, ()) for url in URLS]
+
+
+def test_what_was_never_seen_is_asked_first_and_nothing_is_lost() -> None:
+    records = {url: ok(url) for url in URLS[:50]}
+    order = in_turn(LINKS[:60], records, MONDAY)
+    assert order[:10] == LINKS[50:60]
+    assert sorted(link.url for link in order) == sorted(URLS[:60])
+
+
+def test_a_run_by_hand_in_the_same_week_asks_in_the_same_order() -> None:
+    records = {url: ok(url) for url in URLS}
+    assert in_turn(LINKS, records, MONDAY) == in_turn(LINKS, records, MONDAY + DAY)
+    assert in_turn(LINKS, records, MONDAY) != in_turn(LINKS, records, MONDAY + WEEK)
+
+
+@given(st.integers(1, 120), st.integers(1, 40), st.integers(0, 500))
+def test_however_few_are_asked_in_a_week_all_have_their_turn_soon(count: int, asked: int, start: int) -> None:
+    links = LINKS[:count]
+    records = {link.url: ok(link.url) for link in links}
+    weeks = 3 * -(-count // asked) + 1
+    seen_by_then = {
+        link.url for week in range(weeks) for link in in_turn(links, records, MONDAY + (start + week) * WEEK)[:asked]
+    }
+    assert seen_by_then == {link.url for link in links}
 
 
 # --- Files and shards ------------------------------------------------------------------------------------------------

@@ -4,8 +4,11 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from bot.links.turns import ShutError, Turns, polite
@@ -213,10 +216,18 @@ def test_what_still_rests_is_remembered() -> None:
     assert turns.wait("owls.test") == pytest.approx(1e6 - 500)
 
 
+class Answered(msgspec.Struct):
+    """The head of an answer."""
+
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+
 class Opened:
     """In the place of ``Web.open``: notes what it is given, and when an answer is open."""
 
-    def __init__(self, fault: WebError | None = None) -> None:
+    def __init__(self, fault: WebError | None = None, answer: Answered | None = None) -> None:
+        self.answer = answer or Answered()
         self.calls: list[tuple[str, str, Mapping[str, str], float | None]] = []
         self.is_open = False
         self.fault = fault
@@ -230,7 +241,7 @@ class Opened:
             raise self.fault
         self.is_open = True
         try:
-            yield None  # type: ignore[misc]  # nobody looks at it
+            yield self.answer  # type: ignore[misc]  # nobody looks at more of it
         finally:
             self.is_open = False
 
@@ -272,6 +283,33 @@ def test_the_time_that_a_request_waits_is_not_taken_from_its_host() -> None:
         with polite(opened, turns)("GET", "http://owls.test/a", until=clock() + 20):
             pass
     assert [until for *_, until in opened.calls] == [120.0, 125.0]
+
+
+def in_seconds(seconds: int) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "wants", "rests"),
+    [(429, "30", 30.0), (503, "7", 7.0), (429, "soon", 1.0), (429, "-5", 1.0), (404, "30", 1.0), (200, "9999", 1.0)],
+)
+def test_the_rest_that_a_site_asks_for_is_kept(status: int, wants: str, rests: float) -> None:
+    turns, clock = made(1.0)
+    with polite(Opened(answer=Answered(status, {"Retry-After": wants})), turns)("GET", "http://owls.test/a"):
+        pass
+    assert begun(turns, clock, "owls.test") == 100.0 + rests
+    assert begun(turns, clock, "crows.test") == 100.0 + rests
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("wants", ["31", "99999999", in_seconds(3600)])
+def test_a_site_that_asks_for_a_longer_rest_has_no_more_turns(status: int, wants: str) -> None:
+    turns, _ = made(1.0)
+    open_ = polite(Opened(answer=Answered(status, {"Retry-After": wants})), turns)
+    with open_("GET", "http://owls.test/a"):
+        pass
+    with pytest.raises(ShutError), open_("GET", "https://owls.test/b"):
+        pass
 
 
 def test_a_failed_request_gives_its_turn_back() -> None:
