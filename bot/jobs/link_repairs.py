@@ -165,7 +165,7 @@ def mends_of(findings: Iterable[Finding], people: People, home: Home) -> dict[st
     found: dict[str, list[Mend]] = {key: [] for key in listed.values()}
     for finding in findings:
         url, repair = finding.link.url, finding.repair
-        verdict = finding.judgement.verdict if finding.judgement else None
+        verdict = finding.verdict
         if repair is None or verdict not in _FIRST or web_address(repair.address) != repair.address:
             continue
         if verdict is Verdict.OK and not _becomes_secure(url, repair.address):

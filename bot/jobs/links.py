@@ -11,7 +11,7 @@ import msgspec
 from bot.bibliography.blocks import Bibliography
 from bot.bibliography.entry import Entry
 from bot.config import Config
-from bot.links.asking import Asked, failing, is_void, site_of
+from bot.links.asking import Asked, failing, is_void, site_of, whose
 from bot.links.inquiry import Said
 from bot.links.link import Link, Repair
 from bot.links.memory import Record, seen, to_the_minute
@@ -239,8 +239,8 @@ def _ask(
 
 def _void(observed: Mapping[str, Observation], records: Mapping[str, Record]) -> str:
     """Why nothing of the run counts, as a sentence; empty where it does."""
-    well = {site_of(url) for url in observed if url in records and not _was_error(records[url])}
-    failed = failing((site_of(url), seen) for url, seen in observed.items())
+    well = {whose(url) for url in observed if url in records and not _was_error(records[url])}
+    failed = failing((whose(url), seen) for url, seen in observed.items())
     if not is_void(well, failed):
         return ""
     return _VOID.format(failing=counted(len(well & failed), "host"), asked=len(well))
@@ -285,11 +285,11 @@ def _find_repairs(findings: list[Finding], wanting: Sequence[int], entries: Mapp
         except Exception:  # noqa: BLE001  # whatever it is, the others are to be found, and the run to be remembered
             return finding.repair
 
-    working = [number for number in wanting if _verdict(findings[number]) is Verdict.OK]
+    working = [number for number in wanting if findings[number].verdict is Verdict.OK]
     working = _spread(working, findings)
-    lost = [number for number in wanting if _verdict(findings[number]) is not Verdict.OK]
+    lost = [number for number in wanting if findings[number].verdict is not Verdict.OK]
     with contextlib.suppress(Exception):  # without it, each asks by itself
-        gone = (findings[number].link for number in lost if _verdict(findings[number]) is Verdict.GONE)
+        gone = (findings[number].link for number in lost if findings[number].verdict is Verdict.GONE)
         _look_ahead(gone, entries, reach)
     with ThreadPoolExecutor(_RESCUING) as few, ThreadPoolExecutor(_SECURING) as many:
         rescued, secured = few.map(find, lost), many.map(find, working)
@@ -320,7 +320,3 @@ def _spread(numbers: Sequence[int], findings: Sequence[Finding]) -> list[int]:
         order.append((before[name], number))
         before[name] += 1
     return [number for _, number in sorted(order)]
-
-
-def _verdict(finding: Finding) -> Verdict | None:
-    return finding.judgement.verdict if finding.judgement else None

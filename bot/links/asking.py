@@ -15,6 +15,7 @@ import msgspec
 
 from bot.links.link import Link
 from bot.links.observation import Kind, Observation
+from bot.links.redirects import registered
 from bot.links.turns import LONGEST_REST, ShutError, Turns
 from bot.web.address import site
 from bot.web.errors import WebError
@@ -138,8 +139,8 @@ class Agenda:
             self._again[one.site] = Try(one.link, one.site, one.number + 1, seen)
             self._push(one.site, again)
             return None
-        else:
-            self._count({one.site, host}, host, seen.kind)
+        elif seen.kind is Kind.BLOCKED:
+            self._count(one.site, host)
         self._go_on(one.site, at)
         return seen
 
@@ -149,19 +150,15 @@ class Agenda:
         self._go_on(one.site, at)
         return Asked(one.link, one.last, "" if one.last else WANTS_REST)
 
-    def _count(self, names: Iterable[str], host: str, kind: Kind) -> None:
-        """Count a wall that a host shows: for itself, and for the site that has led there.
+    def _count(self, name: str, host: str) -> None:
+        """Count a wall that a host has shown to a look at a link of this site, which is left for three of one host.
 
-        A site is left for three walls of the same host. So one that leads to many others, like a shortener of
-        addresses, is not left for what these do.
+        So one that leads to many others, like a shortener of addresses, is not left for what these do, nor are these
+        for what leads to them.
         """
-        for name in names:
-            if kind in (Kind.OK, Kind.MOVED):
-                self._walls.pop(name, None)
-            elif kind is Kind.BLOCKED:
-                self._walls[name].append(host)
-                if self._walls[name].count(host) >= _WALLS:
-                    self._left.setdefault(name, WALLED)
+        self._walls[name].append(host)
+        if self._walls[name].count(host) >= _WALLS:
+            self._left.setdefault(name, WALLED)
 
     def _go_on(self, name: str, at: float) -> None:
         if self._waiting[name]:
@@ -246,7 +243,7 @@ class _Crew:
             while one := self._take():
                 seen: Observation | None
                 try:
-                    seen = self._look(one.link.url, title=_title(one.link), method=one.method)
+                    seen = self._look(one.link.url, title=one.link.title, method=one.method)
                 except ShutError:
                     seen = None
                 except Exception as error:  # noqa: BLE001  # whatever it is, the other links are to be asked
@@ -322,14 +319,15 @@ def site_of(url: str) -> str:
         return url
 
 
-def _title(link: Link) -> str:
-    return next((place.title for place in link.places if place.title), "")
-
-
 # --- Whether the runner is at fault ----------------------------------------------------------------------------------
 
 _FEW = 20  # sites
 _SHARE = 5  # one of so many
+
+
+def whose(url: str) -> str:
+    """Whose host an address is at: those under one registered name are one, however many there are."""
+    return registered(site_of(url))
 
 
 def failing(seen: Iterable[tuple[str, Observation]]) -> set[str]:

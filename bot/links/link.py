@@ -24,6 +24,11 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     url: str
     places: tuple[Place, ...]
 
+    @property
+    def title(self) -> str:
+        """The title of the first paper in whose entry it stands; empty where it stands in pages alone."""
+        return next((place.title for place in self.places if place.title), "")
+
 
 class Repair(msgspec.Struct, frozen=True, gc=False):
     """What may take an address's place: the ``address``, and the ``reason`` for people, with its evidence."""

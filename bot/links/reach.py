@@ -68,7 +68,7 @@ class Reach:
         spacing = archive.SPACING if own.spacing is None else own.spacing
         self._turns = Turns(settings.pause, pauses={site(self.archive_url): spacing})
         self._open = polite(web.open, self._turns)
-        self._looker = Looker(self._open)
+        self._looker = Looker(self._open, patience=3 * settings.timeout)
         self._lock = threading.Lock()
         self._inquiries: dict[str, Inquiry] = {}
 
@@ -88,6 +88,7 @@ class Reach:
                 firsts[sent] = link
         tasks = list(firsts.values())
         del firsts
+        self._looker.expect(others)
         asking = ask(
             tasks, self._looker.look, self._turns, connections=self._settings.connections, until=self._looking_until
         )
@@ -95,7 +96,8 @@ class Reach:
             self._progress(number, len(tasks))
             yield asked
             for link in others.get(_sent(asked.link.url), ()) if others else ():
-                yield msgspec.structs.replace(asked, link=link)
+                seen = asked.observation and (self._looker.twin(link.url, title=link.title) or asked.observation)
+                yield msgspec.structs.replace(asked, link=link, observation=seen)
 
     def look(self, url: str, title: str) -> Observation:
         """A look at one address, by its owner where it has one."""

@@ -184,11 +184,12 @@ def _names_a_page(query: str) -> bool:
 
 def same_site(url: str, other: str) -> bool:
     """Whether two addresses are of one site: one host, but for ``www``, or hosts under one registered name."""
-    one, two = (_registered((urlsplit(each).hostname or "").lower().rstrip(".")) for each in (url, other))
+    one, two = (registered((urlsplit(each).hostname or "").lower().rstrip(".")) for each in (url, other))
     return one == two and bool(one)
 
 
-def _registered(host: str) -> str:
+def registered(host: str) -> str:
+    """The registered name under which a host is, as far as that can be told; a host without a name is itself."""
     if not _is_name(host):
         return host
     labels = host.removeprefix("www.").split(".")

@@ -64,7 +64,7 @@ def find_repair(finding: Finding, record: Record, entries: Mapping[str, Entry], 
     ``record`` is what is remembered of the link with this run's look, ``entries`` has the entries of its places by key.
     Only what has moved for good, is gone, or is the same over https is repaired.
     """
-    verdict = finding.judgement.verdict if finding.judgement else None
+    verdict = finding.verdict
     url = finding.link.url
     if all(place.field in IDENTIFIERS for place in finding.link.places):
         return None
@@ -114,7 +114,7 @@ def _secure(link: Link, observation: Observation, asks: Asks) -> Repair | None:
     url, address = link.url, _twin(link.url)
     if address is None or _is_of_pageless(url):
         return None
-    secure, safe = asks.see(address, _title(link))
+    secure, safe = asks.see(address, link.title)
     if secure.kind is not Kind.OK or secure.status != observation.status or secure.note not in ("", observation.note):
         return None
     plain = asks.fetch(url) if safe and _is_secure(safe.url) else None
@@ -176,7 +176,7 @@ def _instead(finding: Finding, record: Record, entries: Mapping[str, Entry], ask
     """What works instead of what is gone, the best first; each is asked for only when it is wanted."""
     link = finding.link
     for repair in others_of_paper(link, entries):
-        if asks.look(repair.address, _title(link)).kind is Kind.OK:
+        if asks.look(repair.address, link.title).kind is Kind.OK:
             yield repair
     capture = _capture(link, _death(finding, record), asks)
     if capture:
@@ -254,7 +254,7 @@ def _shows_the_page(link: Link, capture: Capture, death: datetime, asks: Asks) -
     Its neighbours in the archive say nothing of it, so that here words decide: who refuses a good capture breaks
     nothing.
     """
-    observation, answer = asks.see(capture.address, _title(link))
+    observation, answer = asks.see(capture.address, link.title)
     if observation.kind not in (Kind.OK, Kind.MOVED) or not answer or answer.status != _OK:
         return False
     if not archive.capture_of(asks.archive_url, link.url, answer.url, death):
@@ -277,10 +277,6 @@ def _page(answer: Answer) -> page.Page:
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
-
-
-def _title(link: Link) -> str:
-    return next((place.title for place in link.places if place.title), "")
 
 
 def _days(sightings: Sequence[Sighting]) -> str:

@@ -41,8 +41,7 @@ class _Site:
 class Turns:
     """Whose turn it is at each site; threads share it.
 
-    ``pause`` is in seconds from the start of one turn to that of the next, and a turn never begins before the last has
-    ended: so a site that answers within the pause is asked once in each, and a slow one has one request at a time.
+    ``pause`` is in seconds from the end of one turn to the start of the next.
     ``pauses`` holds those of sites that want another one. ``clock`` and ``sleep`` are as in ``time``.
 
     A thread has one turn at most, so that no two can wait for each other. Sites that are at rest and may be asked at
@@ -90,9 +89,12 @@ class Turns:
                     self._sleep(left)
                 if name in self._shut:
                     raise ShutError(name)
-                begun = self._clock()
-                one.next = begun + self._pauses.get(name, self._pause)
-                yield begun - start
+                begun, pause = self._clock(), self._pauses.get(name, self._pause)
+                one.next = begun + pause
+                try:
+                    yield begun - start
+                finally:
+                    one.next = max(one.next, self._clock() + pause)
         finally:
             self._of_thread.has_turn = False
             with self._lock:

@@ -72,6 +72,11 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     repair: Repair | None = None
     record: Record | None = None
 
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict, as far as there is one."""
+        return self.judgement.verdict if self.judgement else None
+
 
 def judge(record: Record) -> Judgement:
     """The verdict on a link by the row of looks at it and their dates."""

@@ -42,14 +42,11 @@ def begun(turns: Turns, clock: Clock, site: str, lasts: float = 0.0) -> float:
     return start
 
 
-def test_the_pause_is_from_one_start_to_the_next() -> None:
+@pytest.mark.parametrize("lasts", [0.25, 5.0])
+def test_the_pause_is_from_the_end_of_one_turn_to_the_start_of_the_next(lasts: float) -> None:
     turns, clock = made(1.0)
-    assert [begun(turns, clock, "owls.test", 0.25) for _ in range(3)] == [100.0, 101.0, 102.0]
-
-
-def test_a_slow_site_has_its_next_turn_when_the_last_has_ended() -> None:
-    turns, clock = made(1.0)
-    assert [begun(turns, clock, "owls.test", 5.0) for _ in range(3)] == [100.0, 105.0, 110.0]
+    starts = [begun(turns, clock, "owls.test", lasts) for _ in range(3)]
+    assert starts == [100.0, 101.0 + lasts, 102.0 + 2 * lasts]
 
 
 def test_another_site_is_not_held_up() -> None:
@@ -69,7 +66,7 @@ def test_how_long_a_site_waits_can_be_told() -> None:
     turns, clock = made(2.0)
     assert turns.wait("owls.test") == 0.0
     begun(turns, clock, "owls.test", 0.5)
-    assert turns.wait("owls.test") == 1.5
+    assert turns.wait("owls.test") == 2.0
     assert turns.wait("crows.test") == 0.0
     clock.now += 10
     assert turns.wait("owls.test") == 0.0
@@ -256,7 +253,7 @@ def test_a_request_keeps_its_site_until_it_has_ended() -> None:
             pass
         assert opened.is_open
     assert len(opened.calls) == 1
-    assert begun(turns, clock, "owls.test") == 107.0
+    assert begun(turns, clock, "owls.test") == 108.0
 
 
 def test_a_request_goes_through_as_it_is() -> None:

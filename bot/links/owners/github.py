@@ -39,8 +39,8 @@ def query(subjects: Sequence[str]) -> Query:
 def read(status: int, body: bytes, subjects: Sequence[str]) -> dict[str, Observation]:
     """What the answer says; an error at one subject leaves the others right.
 
-    A path that is not found is gone where its branch is there. Without it, it is absent, since a branch may have a slash
-    in its name, or another name now; so are an issue and a release, which may be elsewhere: only the page knows.
+    A path that is not found is gone where its branch is there. Else it is absent, since a branch may have a slash in
+    its name, or another name now; so are an issue and a release, which may be elsewhere: only the page knows.
     """
     if status in _REFUSED:
         raise LimitError(SAYS_LIMIT.format(status=status))
