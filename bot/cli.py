@@ -356,7 +356,8 @@ def _links(parsed: argparse.Namespace) -> int:
             print(f"\r{done} of {counted(all_, 'page')}", end="\n" if done == all_ else "", file=sys.stderr, flush=True)
 
     root = _root(parsed)
-    command = Command(parsed, root, _config(parsed, root), os.environ, progress)
+    is_named = _named_config(parsed) is not None
+    command = Command(parsed, root, _config(parsed, root), os.environ, progress, is_named=is_named)
     match parsed.stage:
         case None:
             pieces, notes = command.look()
@@ -376,7 +377,7 @@ def _links(parsed: argparse.Namespace) -> int:
         case "keep":
             return _on_github(parsed, command.keep)
         case "report":
-            return _on_github(parsed, command.report)
+            return _on_github(parsed, lambda desk: command.report(desk, _add_to_summary))
     return 0
 
 
@@ -577,11 +578,18 @@ def _say(command: str, sentence: str) -> None:
 
 
 def _summarise(told: Sequence[str]) -> None:
+    """Add sentences to the summary of the workflow's run."""
     from bot.escape import markdown
 
+    if told:
+        _add_to_summary("\n".join(f"- {markdown(line)}" for line in told))
+
+
+def _add_to_summary(text: str) -> None:
+    """Add Markdown to the summary of the workflow's run."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as file:
-            file.writelines(f"- {markdown(line)}\n" for line in told)
+            file.write(f"{text}\n")
 
 
 def _import(parsed: argparse.Namespace) -> int:

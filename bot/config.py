@@ -21,9 +21,9 @@ class ConfigError(UsageError):
     """The configuration cannot be used."""
 
 
-def _about(description: str, *, least: int | None = None) -> msgspec.Meta:
-    """What editors show beside a setting, and the least number that it may be."""
-    return msgspec.Meta(description=description, ge=least)
+def _about(description: str, *, least: int | None = None, most: int | None = None) -> msgspec.Meta:
+    """What editors show beside a setting, and the least and the greatest number that it may be."""
+    return msgspec.Meta(description=description, ge=least, le=most)
 
 
 class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,13 +188,17 @@ class Links(
 ):
     """The search for addresses that lead nowhere any more."""
 
-    pages: Annotated[tuple[str, ...], _about("pages whose own text is read too, by patterns of their names")] = (
+    pages: Annotated[tuple[str, ...], _about("pages whose own text is read too, by patterns such as `docs/*.md`")] = (
         "*.md",
     )
     pause: Annotated[float, _about("seconds from one request to a host to the next", least=0)] = 1.0
     connections: Annotated[int, _about("how many hosts are asked at once", least=1)] = 64
     timeout: Annotated[float, _about("seconds that a host has for one answer", least=1)] = 20.0
-    minutes: Annotated[float, _about("minutes for which one job asks; the rest waits for the next run", least=0)] = 60
+    minutes: Annotated[
+        float,
+        # The workflow ends a job that takes much longer.
+        _about("minutes for which one job asks, 75 at most; the rest waits for the next run", least=0, most=75),
+    ] = 60
     per_job: Annotated[int, _about("from how many links on the work is spread over several jobs", least=1)] = 5000
     repairs: Annotated[int, _about("how many entries one pull request may mend", least=1)] = 50
     owners: Annotated[Owners, _about("who answers for addresses instead of their pages")] = Owners()
@@ -311,7 +315,7 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def _paths(config: Config) -> list[tuple[str, str]]:
-    """Every file and folder that the settings name, with the setting; some of them are written or deleted."""
+    """Every file, folder and pattern of files that the settings name, with the setting; some are written or deleted."""
     pages, forms = config.pages, config.forms
     named = [
         ("bibliography", config.bibliography),
@@ -323,6 +327,7 @@ def _paths(config: Config) -> list[tuple[str, str]]:
         ("forms.correct", forms.correct),
     ]
     named += [(f"pages.lists[{index}].file", page.file) for index, page in enumerate(pages.lists)]
+    named += [(f"links.pages[{index}]", pattern) for index, pattern in enumerate(config.links.pages)]
     return [(key, path) for key, path in named if path is not None]
 
 

@@ -385,7 +385,7 @@ def test_a_workflow_pins_actions_by_commit_and_asks_for_no_permission_beyond_its
     assert workflows()[name]["permissions"] == {}
     for job in jobs(name):
         assert "permissions" in job
-        assert job["timeout-minutes"] <= 90
+        assert job["timeout-minutes"] <= 130
         for step in job["steps"]:
             assert re.fullmatch(r"\./.+|[\w./-]+@[0-9a-f]{40}", step.get("uses", "./run"))
 
@@ -452,6 +452,18 @@ def test_the_step_that_asks_strangers_pages_has_no_token() -> None:
     for step in asking:
         assert step.get("env", {}).keys() <= {"SHARD"}
         assert not re.search("--stage (begin|keep|report)", step["run"])
+
+
+def test_no_step_of_the_look_at_links_takes_the_time_of_those_after_it() -> None:
+    most = schema()["$defs"]["Links"]["properties"]["minutes"]["maximum"]
+    for job in jobs("links.yml"):
+        minutes = {step["name"]: step["timeout-minutes"] for step in job["steps"] if "timeout-minutes" in step}
+        assert sum(minutes.values()) + 5 <= job["timeout-minutes"]
+        if "Ask" in minutes:
+            assert minutes["Begin"] > most / 4
+            assert minutes["Ask"] > most + 4
+        later = [step for step in job["steps"] if step.get("name") in ("Keep", "Report") and len(job["steps"]) > 3]
+        assert [step["name"] for step in later if "!cancelled()" not in step["if"]] == []
 
 
 def test_whatever_is_installed_is_what_a_lock_names_and_nothing_else() -> None:

@@ -33,21 +33,33 @@ def run_object(run: Run) -> dict[str, Any]:
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """What ``links --json`` shows of one link; what is not known, such as what was not asked has shown, is null."""
-    judgement, repair = finding.judgement, finding.repair
+    """What ``links --json`` shows of one link: of one that was not asked what its last look has shown, else null."""
+    judgement, repair, seen = finding.judgement, finding.repair, _last(finding)
     return {
         "url": finding.link.url,
-        "observation": finding.observation.kind if finding.observation else None,
+        "observation": seen.kind if seen else None,
+        "asked": finding.observation is not None,
         "verdict": judgement.verdict if judgement else None,
         "since": judgement.since.strftime("%Y-%m-%dT%H:%M:%SZ") if judgement else None,
         "reason": (judgement.reason or None) if judgement else None,
-        "evidence": _evidence_object(finding.observation) if finding.observation else None,
+        "evidence": _evidence_object(seen) if seen else None,
         "places": [
             {"key": place.key, "field": place.field, "line": place.line, "file": place.file}
             for place in finding.link.places
         ],
         "repair": {"address": repair.address, "reason": repair.reason} if repair else None,
     }
+
+
+def _last(finding: Finding) -> Observation | None:
+    """What the last look at a link has shown, as far as it is remembered; of what is ok that it was."""
+    record = finding.record
+    if finding.observation is not None or record is None:
+        return finding.observation
+    if not record.sightings:
+        return Observation(Kind.OK)
+    last = record.sightings[-1]
+    return Observation(last.kind, last.reason, last.status, target=last.target, fit=last.fit)
 
 
 def _evidence_object(seen: Observation) -> dict[str, Any]:

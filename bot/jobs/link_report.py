@@ -42,6 +42,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEFT = 100
 _MANY = 1_000
 _UNCLEAR = 5
+_MORE_MEMORY = 15_000  # characters: more than those by which a run makes the hidden line longer, with all it tells of
 
 _OPENED = "the report: #{number} opened: {title}"
 _WRITTEN = "the report: #{number} brought up to date: {title}"
@@ -160,9 +161,16 @@ def write_report(findings: Sequence[Finding], figures: Figures, people: People, 
         yield sentence.format(number=issue.number, title=wanted)
 
 
-def full_report(findings: Sequence[Finding], figures: Figures, people: People, desk: Desk) -> str:
-    """All that there is to say, however long."""
-    return report(_said(findings, people), figures, desk.repository.name, desk.now.date(), limit=None)
+def full_report(
+    findings: Sequence[Finding], figures: Figures, people: People, desk: Desk, limit: int | None = None
+) -> str:
+    """All that there is to say, however long, or as much of it as ``limit`` characters have room for."""
+    return report(_said(findings, people), figures, desk.repository.name, desk.now.date(), limit)
+
+
+def is_long(text: str, people: People) -> bool:
+    """Whether the issue may lack room for all that there is to say, beside what its hidden line will hold."""
+    return len(text) + len(write_marker(_MARKER, people.memory)) + _MORE_MEMORY > LIMIT
 
 
 def _find(desk: Desk) -> Issue | None:

@@ -2,11 +2,11 @@
 
 ``begin`` brings what is remembered from GitHub, ``ask`` looks at the links, ``keep`` takes to GitHub what is to be
 remembered, ``report`` writes the report and the repair from all that is remembered. Between them stands a folder: files
-by their names, which hold nothing but text that is read as strictly as any other.
+by their names, which are read as strictly as what strangers send, since who asks strangers has written them.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,8 +18,8 @@ from bot.github.model import STATE_BRANCH
 from bot.jobs import state_branch
 from bot.jobs.home import Home
 from bot.jobs.link_repairs import propose_repairs
-from bot.jobs.link_report import People, full_report, read_people, write_report
-from bot.jobs.link_text import LIMIT, Figures
+from bot.jobs.link_report import People, full_report, is_long, read_people, write_report
+from bot.jobs.link_text import FULL, Figures
 from bot.jobs.links import (
     Entries,
     Reach,
@@ -35,22 +35,28 @@ from bot.jobs.links import (
 from bot.jobs.situation import Desk
 from bot.links.link import Link
 from bot.links.observation import Observation
+from bot.links.owners.all import OWNERS
 from bot.links.owners.github import GITHUB
-from bot.links.schedule import MOST_SHARDS, SUFFIX
+from bot.links.schedule import HOST_FILES, MOST_SHARDS, SUFFIX, in_shard
 from bot.links.state import LastRun, State, StateError, Week, read_history, read_state, write_history, write_state
 from bot.links.verdict import Finding, Verdict
 from bot.wording import counted
 
+_STATES = frozenset([*HOST_FILES, *(f"{owner.name}{SUFFIX}" for owner in OWNERS)])
 _HISTORY = "history.jsonl"
-_FULL = "report.md"
 _ASIDE = ".aside-"
+_SUMMARY = 1_000_000  # bytes; GitHub drops the summary of a step that is longer than 1 MiB
+_LONGEST_CHARACTER = 4  # bytes
 _MESSAGE = "Links as of {day}"
-_SET_ASIDE = "{file} cannot be read ({why}); it is kept as {aside}, and its links begin anew"
+_SET_ASIDE = "{file} cannot be read ({why}); it is kept as {aside}, and what it remembers begins anew"
 _STANDS_ASIDE = "{file} of the branch {branch} could not be read and stands there for a person to look at or delete"
 _KEPT = "{count} remembered in {files}"
+_NOT_KEPT = "{file} is none of this job's files, or cannot be read, and is not kept"
 _SAME = "nothing to remember"
+_IN_FULL = "the whole report is in {file} on the branch {branch}"
 _WHOLE_RUN = "this run"
 _LOST = "the job for {files}"
+_VOID = "the job for {files}: {why}"
 _LONGEST_RUN = timedelta(hours=12)  # from the first job's end to the last one's
 
 
@@ -67,12 +73,14 @@ ALONE = Shard()
 class Folder(msgspec.Struct, frozen=True):
     """What ``begin`` leaves for ``ask``, and ``ask`` for ``keep``: files by name.
 
-    ``commit`` is where the branch was, ``states`` are its files, ``known`` is what GitHub's API said, by address.
+    ``commit`` is where the branch was, ``states`` are its files. ``known`` is what owners have said, by address, and
+    ``asked`` are the names of these owners: what they left open, they need not be asked again.
     """
 
     commit: str | None
     states: Mapping[str, bytes]
     known: Mapping[str, Observation] = {}
+    asked: tuple[str, ...] = ()
 
 
 def jobs_needed(links: int, config: Config) -> int:
@@ -98,7 +106,7 @@ def begin(links: Sequence[Link], shard: Shard, desk: Desk, reach: Reach) -> tupl
     states = {_name(path): data for path, data in files.items()}
     read, log = read_states(states)
     due = due_links(in_this_shard(links, shard.number, shard.of), read, desk.now)
-    return Folder(commit, states, owned_by(GITHUB, due, reach)), log
+    return Folder(commit, states, owned_by(GITHUB, due, reach), (GITHUB.name,)), log
 
 
 def read_states(files: Mapping[str, bytes]) -> tuple[dict[str, State], list[str]]:
@@ -106,7 +114,7 @@ def read_states(files: Mapping[str, bytes]) -> tuple[dict[str, State], list[str]
     read: dict[str, State] = {}
     log: list[str] = []
     for name, data in files.items():
-        if _is_state(name):
+        if name in _STATES:
             try:
                 read[name] = read_state(data)
             except StateError as error:
@@ -120,38 +128,47 @@ def ask(
     """Look at the links of this job that are due; the folder with what is to be remembered, and what came of it."""
     states, _ = read_states(folder.states)
     own = in_this_shard(links, shard.number, shard.of)
-    run = check(own, due_links(own, states, now), states, Entries(bibliography), reach, now, folder.known)
-    by_file: dict[str, list[Finding]] = {name: [] for name in states}
+    due = due_links(own, states, now)
+    run = check(own, due, states, Entries(bibliography), reach, now, folder.known, asked_owners=frozenset(folder.asked))
+    by_file: dict[str, list[Finding]] = {name: [] for name in states if in_shard(name, shard.number, shard.of)}
     for finding in run.findings:
         by_file.setdefault(file_of_link(finding.link), []).append(finding)
-    after = dict(folder.states)
-    for name, findings in by_file.items():
-        if not findings and (shard.of > 1 or name not in states):
-            continue
-        if (before := folder.states.get(name)) is not None and name not in states:
-            after[_aside(name, before)] = before
-        after[name] = write_state(next_state(states.get(name, State()), run, findings, now))
+    after = {
+        name: write_state(next_state(states.get(name, State()), run, findings, now))
+        for name, findings in by_file.items()
+    }
     return msgspec.structs.replace(folder, states=after), run
 
 
-def keep(before: Folder, after: Folder, desk: Desk) -> Iterator[str]:
-    """Take what is to be remembered to its branch. Yields the log.
+def keep(before: Folder, after: Folder, shard: Shard, desk: Desk) -> Iterator[str]:
+    """Take what is to be remembered to its branch: this job's files, and nothing that does not read as such. Yields
+    the log.
 
     Raises:
         GitHubError: it could not be written.
     """
-    changed = {name: data for name, data in after.states.items() if before.states.get(name) != data}
+    states, _ = read_states(after.states)
+    own = {name: state for name, state in states.items() if in_shard(name, shard.number, shard.of)}
+    yield from (_NOT_KEPT.format(file=name) for name in after.states if name not in own)
+    changed = {name: after.states[name] for name in own if after.states[name] != before.states.get(name)}
     if not changed:
         yield _SAME
         return
-    _write(desk, before.commit, changed)
-    states, _ = read_states(changed)
-    count = sum(len(state.records) for state in states.values())
+    replaced = {name: before.states[name] for name in changed if name in before.states}
+    readable, _ = read_states(replaced)
+    asides = {_aside(name, data): data for name, data in replaced.items() if name not in readable}
+    _write(desk, before.commit, {**changed, **asides})
+    count = sum(len(own[name].records) for name in changed)
     yield _KEPT.format(count=counted(count, "link"), files=counted(len(changed), "file"))
 
 
-def report(links: Sequence[Link], home: Home, desk: Desk) -> Iterator[str]:
+def report(
+    links: Sequence[Link], files_of_run: Collection[str], home: Home, desk: Desk, summarise: Callable[[str], object]
+) -> Iterator[str]:
     """Write the report and the repair from what is remembered of all links. Yields the log.
+
+    ``files_of_run`` are the names of the files that the jobs before this one had to write, by the list as it was then.
+    A report for which the issue may lack room is given to ``summarise`` too, as far as the run's summary has room.
 
     Raises:
         GitHubError: GitHub did not do all that was asked; the next run goes on from there.
@@ -162,22 +179,31 @@ def report(links: Sequence[Link], home: Home, desk: Desk) -> Iterator[str]:
     people = read_people(desk, desk.now)
     states, ticked = _ticked(states, people)
     findings = remembered(states, links)
-    history, broken = _history(kept)
-    figures = _figures(links, states, kept, history, home, desk, broken)
+    changed: dict[str, bytes | None] = {name: write_state(states[name]) for name in ticked}
+    history, why = _history(kept)
+    if why:
+        aside = _aside(_HISTORY, kept[_HISTORY])
+        changed[aside] = kept[_HISTORY]
+        yield _SET_ASIDE.format(file=_HISTORY, why=why, aside=aside)
+    asides = sorted(name for name in {*kept, *changed} if _ASIDE in name)
+    figures = _figures(links, files_of_run, states, asides, history, home, desk)
     week = _week(states, findings, figures, history)
-    changed = {name: write_state(states[name]) for name in ticked}
-    if week is not None:
-        changed[_HISTORY] = write_history((*history, week))
-        if broken:
-            changed[_aside(_HISTORY, kept[_HISTORY])] = kept[_HISTORY]
+    if why or week:
+        changed[_HISTORY] = write_history((*history, week) if week else history)
     text = full_report(findings, figures, people, desk)
-    if len(text) > LIMIT:
-        changed[_FULL] = text.encode()
-        yield text
-    _write(desk, commit, {name: data for name, data in changed.items() if kept.get(name) != data})
+    changed[FULL] = None
+    if is_long(text, people):
+        changed[FULL] = text.encode()
+        is_too_long = len(text.encode()) > _SUMMARY
+        most = _SUMMARY // _LONGEST_CHARACTER
+        summarise(full_report(findings, figures, people, desk, most) if is_too_long else text)
     failed: list[GitHubError] = []
-    # What goes wrong with one must not keep people from the other.
-    for job in (write_report(findings, figures, people, desk), propose_repairs(findings, people, desk)):
+    # What goes wrong with one must not keep people from the others.
+    for job in (
+        _remember(changed, kept, commit, desk),
+        write_report(findings, figures, people, desk),
+        propose_repairs(findings, people, desk),
+    ):
         try:
             yield from job
         except GitHubError as error:
@@ -186,7 +212,16 @@ def report(links: Sequence[Link], home: Home, desk: Desk) -> Iterator[str]:
         raise failed[0]
 
 
-def _write(desk: Desk, commit: str | None, files: Mapping[str, bytes]) -> None:
+def _remember(
+    wanted: Mapping[str, bytes | None], kept: Mapping[str, bytes], commit: str | None, desk: Desk
+) -> Iterator[str]:
+    """Write what differs from what the branch has. Yields the log."""
+    _write(desk, commit, {name: data for name, data in wanted.items() if kept.get(name) != data})
+    if wanted.get(FULL) is not None:
+        yield _IN_FULL.format(file=f"{state_branch.FOLDER}/{FULL}", branch=STATE_BRANCH)
+
+
+def _write(desk: Desk, commit: str | None, files: Mapping[str, bytes | None]) -> None:
     if files:
         paths = {f"{state_branch.FOLDER}/{name}": data for name, data in files.items()}
         state_branch.write(desk, commit, paths, _MESSAGE.format(day=desk.now.date().isoformat()))
@@ -194,10 +229,6 @@ def _write(desk: Desk, commit: str | None, files: Mapping[str, bytes]) -> None:
 
 def _name(path: str) -> str:
     return path.removeprefix(f"{state_branch.FOLDER}/")
-
-
-def _is_state(name: str) -> bool:
-    return name.endswith(SUFFIX) and name != _HISTORY and "/" not in name
 
 
 def _aside(name: str, data: bytes) -> str:
@@ -221,23 +252,24 @@ def _ticked(states: Mapping[str, State], people: People) -> tuple[dict[str, Stat
     return after, changed
 
 
-def _history(files: Mapping[str, bytes]) -> tuple[tuple[Week, ...], bool]:
-    """The weekly runs so far, and whether the file of them is broken."""
-    data = files.get(_HISTORY)
+def _history(files: Mapping[str, bytes]) -> tuple[tuple[Week, ...], str]:
+    """The weekly runs so far, and why the file of them cannot be read; empty where it can."""
+    if _HISTORY not in files:
+        return (), ""
     try:
-        return (tuple(read_history(data)), False) if data is not None else ((), False)
-    except StateError:
-        return (), True
+        return read_history(files[_HISTORY]), ""
+    except StateError as error:
+        return (), str(error)
 
 
 def _figures(
     links: Sequence[Link],
+    files_of_run: Collection[str],
     states: Mapping[str, State],
-    files: Mapping[str, bytes],
+    asides: Sequence[str],
     history: Sequence[Week],
     home: Home,
     desk: Desk,
-    broken: bool,
 ) -> Figures:
     runs = {name: state.last for name, state in states.items() if state.last}
     newest = max((run.at for run in runs.values()), default=None)
@@ -247,26 +279,34 @@ def _figures(
         if newest and newest - run.at < _LONGEST_RUN and desk.now - run.at < _LONGEST_RUN
     }
     due, asked = sum(run.due for run in fresh.values()), sum(run.asked for run in fresh.values())
-    aside = [name for name in files if _ASIDE in name]
+    void, void_parts = _void(fresh)
     return Figures(
         links=len(links),
         due=due,
         asked=asked,
         left=due - asked,
         commit=home.sha,
-        void=next((run.void for run in fresh.values() if run.void), ""),
-        lost=_lost(links, fresh),
-        aside=tuple(
-            _STANDS_ASIDE.format(file=f"{state_branch.FOLDER}/{name}", branch=STATE_BRANCH) for name in sorted(aside)
-        ),
+        void=void,
+        void_parts=void_parts,
+        lost=_lost(files_of_run, fresh),
+        aside=tuple(_STANDS_ASIDE.format(file=f"{state_branch.FOLDER}/{name}", branch=STATE_BRANCH) for name in asides),
         history=[(week.day, {verdict.value: count for verdict, count in week.counts.items()}) for week in history],
     )
 
 
-def _lost(links: Sequence[Link], fresh: Mapping[str, LastRun]) -> tuple[str, ...]:
-    """What left nothing behind: files whose links were not looked at in this run."""
-    files = {file_of_link(link) for link in links}
-    missing = sorted(files - fresh.keys())
+def _void(fresh: Mapping[str, LastRun]) -> tuple[str, tuple[str, ...]]:
+    """Why nothing of this run counts, or else a sentence on each job of which nothing does."""
+    files: dict[str, list[str]] = {}
+    for name, run in sorted(fresh.items()):
+        files.setdefault(run.void, []).append(name)
+    if "" not in files:
+        return next(iter(files), ""), ()
+    return "", tuple(_VOID.format(files=", ".join(names), why=why) for why, names in files.items() if why)
+
+
+def _lost(files: Collection[str], fresh: Mapping[str, LastRun]) -> tuple[str, ...]:
+    """What left nothing behind: files that this run had to write and has not written."""
+    missing = sorted(set(files) - fresh.keys())
     if not missing:
         return ()
     return (_WHOLE_RUN,) if len(missing) == len(files) else (_LOST.format(files=", ".join(missing)),)

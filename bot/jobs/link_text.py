@@ -15,7 +15,9 @@ import msgspec
 
 from bot.escape import code_span, link, link_destination, markdown, one_line, without_backlinks
 from bot.github.markers import read_marker, write_marker
+from bot.github.model import STATE_BRANCH
 from bot.jobs.answer import SERVER
+from bot.jobs.state_branch import FOLDER
 from bot.lines import prose_lines
 from bot.links.link import Place
 from bot.links.memory import Sighting
@@ -26,6 +28,9 @@ from bot.wording import counted
 LIMIT = 60_000
 """As long as a text on GitHub gets, which takes 65,536 characters."""
 
+FULL = "report.md"
+"""The name of the file beside the state that holds the whole report where the issue has no room for it."""
+
 SAID = (Verdict.GONE, Verdict.SUSPECT, Verdict.MOVED, Verdict.DOWN)
 """The verdicts for which there is a report; the others stand in it besides."""
 
@@ -33,6 +38,7 @@ _BOX = "box"
 _TITLE = "Links: {what}"
 _NOTHING = "Links: nothing to mend"
 _VOID_TITLE = "a run that does not count"
+_VOID_PART_TITLE = "part of a run does not count"
 _TROUBLE_TITLE = "something was lost"
 _INTRO = (
     "What the weekly look at the list's addresses has found, as of {day}. This text changes when there is something "
@@ -40,6 +46,7 @@ _INTRO = (
 )
 _ALL_WELL = "All is well, as of {day}: nothing is gone, has moved or is down. This is reopened when there is something."
 _VOID = "**This run does not count:** {why}"
+_VOID_PART = "**Part of this run does not count:** {what}"
 _LOST = "**Not looked at:** {what} left nothing behind; its links wait for the next run."
 _ASIDE = "**Set aside:** {what}"
 _ASKED = "{links} in the list, {due} due in this run, {asked} asked; {left} left for the next run."
@@ -68,6 +75,7 @@ _HOW = (
     "stands for all its fields); the next run obeys. Unticking what is left alone ends that."
 )
 _MORE = "- and {count} more"
+_IN_FULL = "What has no room here is in [{path}]({address}) on the branch {branch}."
 _NEWS = "{count} gone for good, as it seems:"
 
 _ROOM_FOR_MORE = 40
@@ -92,9 +100,10 @@ class Figures(msgspec.Struct, frozen=True):
     """A run in figures, and what went wrong in it.
 
     Of all ``links``, so many were ``due``, were ``asked`` and are ``left`` for the next run. ``commit`` is that of the
-    list in which the places stand. ``void`` is a sentence on why nothing of the run counts, empty where it does.
-    ``lost`` names what left nothing behind (``shard 3/8``), ``aside`` has a sentence on each file of the state that was
-    set aside. ``history`` are the runs before this one.
+    list in which the places stand. ``void`` is a sentence on why nothing of the run counts, empty where it does;
+    ``void_parts`` has one on each part of it that does not, where others do. ``lost`` names what left nothing behind
+    (``the job for 3.jsonl``), ``aside`` has a sentence on each file of the state that was set aside. ``history`` are
+    the runs before this one.
     """
 
     links: int
@@ -103,6 +112,7 @@ class Figures(msgspec.Struct, frozen=True):
     left: int
     commit: str
     void: str = ""
+    void_parts: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     history: History = ()
@@ -183,7 +193,7 @@ def boxes(body: str) -> dict[Box, bool]:
 def is_something(said: Said, figures: Figures) -> bool:
     """Whether there is anything to report."""
     found = any(verdict_of(finding) in SAID for finding in said.findings)
-    return found or bool(figures.void or figures.lost or figures.aside)
+    return found or bool(figures.void or figures.void_parts or figures.lost or figures.aside)
 
 
 def substance(said: Said, figures: Figures) -> str:
@@ -199,7 +209,8 @@ def substance(said: Said, figures: Figures) -> str:
         for finding in said.findings
         if verdict_of(finding) not in (None, Verdict.OK)
     )
-    rest = [figures.void, *figures.lost, *figures.aside, *map(str, said.left), *map(str, said.unclear)]
+    troubles = (figures.void, *figures.void_parts, *figures.lost, *figures.aside)
+    rest = [*troubles, *map(str, said.left), *map(str, said.unclear)]
     return hashlib.sha256(msgspec.json.encode((rows, rest))).hexdigest()[:16] if is_something(said, figures) else ""
 
 
@@ -216,6 +227,7 @@ def title(said: Said, figures: Figures) -> str:
     counts = Counter(map(verdict_of, said.findings))
     parts = [f"{counts[verdict]:,} {verdict}" for verdict in SAID if counts[verdict]]
     parts += [_VOID_TITLE] * bool(figures.void)
+    parts += [_VOID_PART_TITLE] * bool(figures.void_parts)
     parts += [_TROUBLE_TITLE] * bool(figures.lost or figures.aside)
     return one_line(_TITLE.format(what=", ".join(parts))) if parts else _NOTHING
 
@@ -229,22 +241,31 @@ def news(findings: Sequence[Finding], figures: Figures, repository: str) -> str:
 
 
 def report(said: Said, figures: Figures, repository: str, day: date, limit: int | None = LIMIT) -> str:
-    """The report, at most ``limit`` characters long."""
+    """The report, at most ``limit`` characters long; what is cut names the file that has all of it."""
     if not is_something(said, figures):
         return "\n\n".join([_ALL_WELL.format(day=day), *_tail(said, figures, day)])
     head = "\n\n".join([_INTRO.format(day=day), *_troubles(figures), _counts(said, figures, day)])
     tail = "\n\n".join(_tail(said, figures, day))
+    in_full = _in_full(repository)
     sections = list(_sections(said, figures, repository))
     room = None
     if limit is not None:
         frames = sum(len(section.text([], section.rows)) + 2 for section in sections)
-        room = limit - len(head) - len(tail) - 4 - frames
+        room = limit - len(head) - len(tail) - len(in_full) - 6 - frames
     parts = [head]
+    is_cut = False
     for section in sections:
         shown = section.rows if room is None else list(_as_many(section.rows, room))
         room = None if room is None else room - sum(len(row) + 1 for row in shown)
+        is_cut |= len(shown) < len(section.rows)
         parts.append(section.text(shown, section.rows))
-    return without_backlinks("\n\n".join([*parts, tail]))
+    return without_backlinks("\n\n".join([*parts, *[in_full] * is_cut, tail]))
+
+
+def _in_full(repository: str) -> str:
+    path = f"{FOLDER}/{FULL}"
+    address = link_destination(f"{SERVER}/{repository}/blob/{STATE_BRANCH}/{path}")
+    return _IN_FULL.format(path=path, address=address, branch=STATE_BRANCH)
 
 
 class _Section(msgspec.Struct, frozen=True):
@@ -272,6 +293,7 @@ def _as_many(rows: Iterable[str], room: int) -> Iterator[str]:
 
 def _troubles(figures: Figures) -> list[str]:
     void = [_VOID.format(why=markdown(figures.void))] if figures.void else []
+    void += [_VOID_PART.format(what=markdown(what)) for what in figures.void_parts]
     lost = [_LOST.format(what=markdown(what)) for what in figures.lost]
     return [*void, *lost, *(_ASIDE.format(what=markdown(what)) for what in figures.aside)]
 

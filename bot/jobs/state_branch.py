@@ -4,7 +4,9 @@ It is moved by compare and set, never forced. Several runs may write at once as 
 """
 
 import hashlib
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Callable, Mapping
 
 from bot.escape import commit_message
 from bot.github.errors import MovedError
@@ -15,7 +17,10 @@ from bot.jobs.situation import Desk
 FOLDER = "links"
 """Where on the branch the state of the links is."""
 
-_TRIES = 10
+_TRIES = 20
+# Seconds to pause before the second try at most, then half as much again each time. As many as there are shards, with
+# some seconds for a try, all come through.
+_PAUSE, _GROWTH, _LONGEST_PAUSE = 1.0, 1.5, 30.0
 # Longer files are sent one by one: GitHub's time for one request is short.
 _AT_ONCE = 100_000
 _NOTHING = Tree("", {})
@@ -28,11 +33,18 @@ def read(desk: Desk) -> tuple[str | None, dict[str, bytes]]:
     return desk.checkout.snapshot(STATE_BRANCH, FOLDER)
 
 
-def write(desk: Desk, sha: str | None, files: Mapping[str, bytes | None], message: str) -> str | None:
+def write(
+    desk: Desk,
+    sha: str | None,
+    files: Mapping[str, bytes | None],
+    message: str,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+) -> str | None:
     """Bring files of the branch to these contents, ``None`` for one that goes, by one commit; where the branch is now.
 
     ``sha`` is where ``read`` found it. What others have written since then stays. Nothing is written where nothing
-    differs.
+    differs. Who finds the branch moved tries again after a pause of random length.
 
     Raises:
         MovedError: others have written the same files since then, or write without a pause.
@@ -40,7 +52,10 @@ def write(desk: Desk, sha: str | None, files: Mapping[str, bytes | None], messag
     repository = desk.repository
     wanted = {path: None if data is None else _name(data) for path, data in files.items()}
     sent: dict[str, bytes | Blob | None] = {}
-    for _ in range(_TRIES):
+    for number in range(_TRIES):
+        if number:
+            longest = min(_PAUSE * _GROWTH ** (number - 1), _LONGEST_PAUSE)
+            sleep(random.uniform(0, longest))  # noqa: S311  # no secret
         head = repository.head(STATE_BRANCH)
         now = repository.tree(head) if head else _NOTHING
         differing = [path for path, name in wanted.items() if now.files.get(path) != name]

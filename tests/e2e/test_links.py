@@ -47,10 +47,10 @@ class Workflow:
         self._act = act
         self._config = config
 
-    def run(self) -> Run:
+    def run(self, *, fails: bool = False) -> Run:
         event = events.schedule(self.world, "43 3 * * 1")
         ended = self._act(self.world, "links.yml", event, environment={"BOT_CONFIG": str(self._config)})
-        assert ended.status == 0, ended.log
+        assert (ended.status != 0) is fails, ended.log
         return ended
 
     def a_week_passes(self) -> None:
@@ -131,3 +131,50 @@ def test_a_list_of_many_links_is_looked_at_by_several_jobs_and_reported_once(
     assert len(states) == 2
     for name in states:
         assert len(read_state(weekly.world.file(name, "bot-state") or b"").records) == 1
+
+
+def failing(stage: str, shard: str = "") -> dict[str, bytes]:
+    """The workflow with a stage that fails at once, in one shard alone or wherever it runs."""
+    name = ".github/workflows/links.yml"
+    text = (ROOT / name).read_text()
+    command = f"run: .venv/bin/python -m bot links --stage {stage} "
+    assert command in text
+    condition = f'test "$SHARD" != {shard} && ' if shard else "false && "
+    return {name: text.replace(command, command.replace("run: ", f"run: {condition}")).encode()}
+
+
+@pytest.mark.parametrize("stage", ["begin", "keep"])
+def test_whatever_fails_a_report_is_written(
+    make_world: MakeWorld, act: RunWorkflow, site: Site, owners: Owners, tmp_path: Path, stage: str
+) -> None:
+    site.answer = MISSING
+    weekly = workflow(make_world, act, listing(site.url), owners, tmp_path)
+    weekly.run()
+    weekly.a_week_passes()
+    weekly.world.maintainer.commit("main", failing(stage))
+    weekly.run(fails=True)
+    assert site.looks == (1 if stage == "begin" else 2)
+    [report] = weekly.reports
+    assert report["title"] == "Links: 1 suspect, something was lost"
+    assert "this run left nothing behind" in str(report["body"])
+    weekly.world.maintainer.commit("main", {name: (ROOT / name).read_bytes() for name in failing(stage)})
+    weekly.run()
+    [report] = weekly.reports
+    assert report["title"] == "Links: 1 suspect"
+
+
+def test_a_job_that_fails_is_told_and_what_the_others_saw_is_kept(
+    make_world: MakeWorld, act: RunWorkflow, site: Site, owners: Owners, tmp_path: Path
+) -> None:
+    files = listing(site.url)
+    files["data/birds.bib"] += b"\n@misc{Owl2019,\n  title = {Owls},\n  doi = {10.5555/nobody.knows},\n}\n"
+    files |= failing("begin", "3/3")
+    weekly = workflow(make_world, act, files, owners, tmp_path, "  per-job: 1\n")
+    weekly.run(fails=True)
+    [report] = weekly.reports
+    assert report["title"] == "Links: something was lost"
+    assert "the job for doi.jsonl" in str(report["body"])
+    assert owners.requests("doi") == []
+    assert site.url in "".join(
+        (weekly.world.file(name, "bot-state") or b"").decode() for name in weekly.world.files("bot-state")
+    )

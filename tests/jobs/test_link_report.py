@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.github.errors import GitHubError
-from bot.jobs.link_report import People, full_report, read_people, write_report
+from bot.jobs.link_report import People, full_report, is_long, read_people, write_report
 from bot.jobs.link_text import Box, Figures, Left, Said, boxes, digest, report, substance, title
 from bot.links.observation import Kind
 from bot.links.verdict import Finding, Verdict
@@ -220,10 +220,15 @@ def test_it_is_found_without_its_label_and_an_issue_of_others_is_never_taken_for
             "**This run does not count:** 23 of 40 hosts fail",
             "a run that does not count",
         ),
+        (
+            {"void_parts": ("the job for 3.jsonl: 23 of 40 hosts fail",)},
+            "**Part of this run does not count:** the job for 3.jsonl: 23 of 40 hosts fail",
+            "part of a run does not count",
+        ),
         ({"lost": ("shard 3/8",)}, "shard 3/8 left nothing behind", "something was lost"),
         ({"aside": ("`00.txt` is of a newer format",)}, "00.txt", "something was lost"),
     ],
-    ids=["void", "lost", "aside"],
+    ids=["void", "part", "lost", "aside"],
 )
 def test_what_went_wrong_with_the_run_is_something_to_say(
     weekly: Weekly, trouble: dict[str, Any], told: str, named: str
@@ -496,9 +501,24 @@ def test_what_has_no_room_is_counted_and_the_most_important_stays(weekly: Weekly
     assert rows["moved"] == 0
     assert "### Moved for good (400)\n\n- and 400 more" in body
     assert body.count("<details>") == body.count("</details>") == 2
+    whole = f"https://github.com/{weekly.world.name}/blob/bot-state/links/report.md"
+    assert body.count(f"[links/report.md]({whole})") == 1
     full = full_report(many, FIGURES, People(), weekly.bot().desk(now=weekly.now))
     assert [full.count(f"](https://{verdict}.example/") for verdict in ("gone", "moved", "error")] == [400, 400, 400]
     assert len(boxes(full)) == 800
+    assert whole not in full
+    assert whole in full_report(many, FIGURES, People(), weekly.bot().desk(now=weekly.now), 100_000)
+
+
+def test_wherever_the_issue_has_no_room_it_was_known_before(weekly: Weekly) -> None:
+    told = []
+    for number in (130, 150, 170, 185, 190, 195, 200, 1_000):
+        many = [finding(f"https://gone.example/{n}", Verdict.GONE, place(f"Key{n}"), looks=3) for n in range(number)]
+        weekly.run(*many)
+        full = full_report(many, FIGURES, weekly.people, weekly.bot().desk(now=weekly.now))
+        told.append((is_long(full, weekly.people), "report.md" in weekly.text))
+    assert set(told) == {(False, False), (True, False), (True, True)}
+    assert told == sorted(told)
 
 
 HOSTILE = [

@@ -2,12 +2,14 @@
 
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bot.github.errors import GitHubError, MovedError
 from bot.jobs.state_branch import read, write
+from bot.links.schedule import MOST_SHARDS
 from tests.jobs.conftest import MakeBot
 from tests.support.desk import Bot, birds
 from tests.support.git import git
@@ -98,11 +100,33 @@ def test_what_somebody_else_has_written_meanwhile_is_not_overwritten(world: Worl
     assert read(desk)[1] == {ONE: b"theirs\n", TWO: b"ours\n"}
 
 
-def test_a_branch_that_keeps_moving_is_given_up(world: World, bot: Bot) -> None:
+def test_a_branch_that_keeps_moving_is_given_up(world: World, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.github.repository._PAUSE", 0)
     head = write(bot.desk(), None, {ONE: b"one\n"}, "First")
     world.proxy.answer("PATCH", "/git/refs/heads/bot-state$", Answer(422, {"message": "Update is not a fast forward"}))
+    pauses: list[float] = []
     with pytest.raises(MovedError, match="moves faster"):
-        write(bot.desk(), head, {ONE: b"1\n"}, "Second")
+        write(bot.desk(), head, {ONE: b"1\n"}, "Second", sleep=pauses.append)
+    assert len(pauses) == 19
+    assert len(set(pauses)) > 10
+    assert min(pauses) >= 0
+    assert pauses[0] <= 1
+    assert 5 < max(pauses) <= 30
+
+
+def test_as_many_as_there_are_shards_can_write_at_once(world: World, make_bot: MakeBot) -> None:
+    head = write(make_bot().desk(), None, {ONE: b"", TWO: b""}, "First")
+    desks = [make_bot().desk() for _ in range(MOST_SHARDS)]
+    files = {f"links/{number}.jsonl": str(number).encode() for number in range(MOST_SHARDS)}
+
+    def send(number: int) -> None:
+        name = f"links/{number}.jsonl"
+        write(desks[number], head, {name: files[name]}, name)
+
+    with ThreadPoolExecutor(MOST_SHARDS) as threads:
+        list(threads.map(send, range(MOST_SHARDS)))
+    assert read(make_bot().desk())[1] == {ONE: b"", TWO: b"", **files}
+    assert len(world.log(STATE)) == MOST_SHARDS + 1
 
 
 def test_a_branch_that_was_deleted_is_made_anew(world: World, bot: Bot) -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,6 +73,8 @@ class Proxy:
         self._answers: list[tuple[str, re.Pattern[str], Answer]] = []
         self.errors: list[BaseException] = []
         self._lock = threading.Lock()
+        # The emulator may let two move a branch from the same commit at once, and loses one; GitHub refuses one.
+        self._moving = threading.Lock()
         self._pool = urllib3.HTTPConnectionPool("127.0.0.1", emulator.port, maxsize=16, timeout=60, retries=False)
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005})
@@ -155,13 +157,15 @@ class Proxy:
                 return self._answer(handler, request, 403, _SECONDARY_LIMIT, {"Retry-After": "1"})
         if answers:
             return self._answer(handler, request, answers[0].status, answers[0].body, answers[0].headers)
-        answer = self._pool.request(
-            handler.command,
-            handler.path,
-            body=body or None,
-            headers={name: value for name, value in handler.headers.items() if name.lower() in _PASSED_ON},
-        )
-        if handler.command != "GET" and answer.status < 400 and _MOVES_BRANCHES.search(path):
+        moves = handler.command != "GET" and _MOVES_BRANCHES.search(path)
+        with self._moving if moves else nullcontext():
+            answer = self._pool.request(
+                handler.command,
+                handler.path,
+                body=body or None,
+                headers={name: value for name, value in handler.headers.items() if name.lower() in _PASSED_ON},
+            )
+        if moves and answer.status < 400:
             self._guarded(self._update)
         if fault is Fault.AFTER:
             return handler.hang_up()
