@@ -184,18 +184,18 @@ def test_one_shards_file_is_asked_weekly_and_a_shared_one_forgets_nothing(listed
     assert listed.json(*state)["due"] == 3
     # What is ok has its turn in a week, all else at each run.
     soon = MONDAY + timedelta(days=1)
-    assert {link["url"] for link in listed.json(*state, now=soon)["links"] if link["observation"]} == {
+    assert {link["url"] for link in listed.json(*state, now=soon)["links"] if link["asked"]} == {
         f"{listed.site.url}{path}" for path in (LOST, OLD)
     }
     assert listed.json(*state, now=MONDAY + WEEK)["due"] == 3
     shared = ["--state", str(listed.root / "shared")]
     for one in ("1/3", "2/3", "3/3"):
         for link in listed.json("--shard", one, *shared)["links"]:
-            assert link["observation"]
+            assert link["asked"]
     assert len(read_state((listed.root / "shared").read_bytes()).records) == 4
     for one in ("1/3", "2/3", "3/3"):
         for link in listed.json("--shard", one, *shared, now=MONDAY + WEEK)["links"]:
-            assert link["observation"]
+            assert link["asked"]
 
 
 def test_pages_are_found_in_folders_too_and_what_is_no_file_or_hidden_is_none(listed: Listed) -> None:
