@@ -185,7 +185,9 @@ class Command:
         )
         allow = tuple(map(ip_network, self.config.web.allow))
         name = browser_agent(self.config)
-        with Web(name, allow=allow, limits=limits, complete_chains=True) as web:
+        own = self._environment.get("SSL_CERT_FILE", "")  # OpenSSL's own name for it
+        authorities = own if Path(own).is_file() else ""
+        with Web(name, allow=allow, limits=limits, complete_chains=True, authorities=authorities) as web:
             yield Reach(web, settings, tokens or {}, self._progress)
 
     def _timed(self, desk: "Desk") -> "Desk":

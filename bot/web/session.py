@@ -120,7 +120,8 @@ class Web:
     ``allow`` are the networks that may be reached though they are private. ``clock`` and ``sleep`` are as in ``time``;
     times are values of ``clock``. No proxy, password or authority comes from the environment, and no cookie is kept.
     With ``complete_chains`` a certificate is good too whose chain lacks only what stands between it and a known
-    authority, if the host's certificate says where that is; to ask there may take some seconds more.
+    authority, if the host's certificate says where that is; to ask there may take some seconds more. ``authorities`` is
+    a file (PEM) of those that are known besides, such as a company's own.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Web:
         allow: Iterable[Network] = (),
         limits: Limits = Limits(),  # noqa: B008  # frozen
         complete_chains: bool = False,
+        authorities: str = "",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -139,7 +141,7 @@ class Web:
         self.limits = limits
         self._agent = agent
         self._guard = Guard(allow)
-        self._transport = Transport(self._guard, limits.read, complete_chains=complete_chains)
+        self._transport = Transport(self._guard, limits.read, complete_chains=complete_chains, authorities=authorities)
         self._clock = clock
         self._sleep = sleep
 

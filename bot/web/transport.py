@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import http.client
 import math
 import socket
@@ -58,12 +59,13 @@ class Transport:
     five times as much of the processor for each request, and refuses heads that browsers read.
     """
 
-    def __init__(self, guard: Guard, each: float, *, complete_chains: bool = False) -> None:
-        """Read the authorities; nothing is connected yet."""
+    def __init__(self, guard: Guard, each: float, *, complete_chains: bool = False, authorities: str = "") -> None:
+        """Read the authorities, those in the file ``authorities`` (PEM) besides; nothing is connected yet."""
         self._guard = guard
         self._each = each
-        self._context = _context()
-        self._chains = Chains(self._fetch, _context, _blind_context()) if complete_chains else None
+        context = functools.partial(_context, authorities)
+        self._context = context()
+        self._chains = Chains(self._fetch, context, _blind_context()) if complete_chains else None
         self._rest = _Rest()
 
     def close(self) -> None:
@@ -329,10 +331,12 @@ class _Connection(http.client.HTTPConnection):
         return response
 
 
-def _context() -> ssl.SSLContext:
-    """TLS from version 1.2 on, verified by name, with the authorities that everybody knows and no others."""
+def _context(authorities: str) -> ssl.SSLContext:
+    """TLS from version 1.2 on, verified by name, with the authorities that everybody knows and those in a file."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
+    if authorities:
+        context.load_verify_locations(authorities)
     context.set_alpn_protocols(["http/1.1"])
     context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN  # a chain ends in an authority
     context.sslsocket_class = _TlsSocket

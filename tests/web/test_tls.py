@@ -198,6 +198,15 @@ def test_the_environment_adds_no_authority(authority: Authority, monkeypatch: py
     assert str(caught.value) == "the certificate is of an authority that is not known"
 
 
+def test_an_authority_of_ones_own_is_known_besides_those_that_everybody_knows(authority: Authority) -> None:
+    own = str(authority.folder / "authority.pem")
+    with (
+        FaultyServer(OK, tls=authority.context(HOST)) as server,
+        Web("bot/1", allow=[LOOPBACK], authorities=own) as web,
+    ):
+        assert web.get(server.url).status == 200
+
+
 @pytest.mark.parametrize("reply", [drip(b"x" * 1000, 0.05), drip_head(0.05)], ids=["body", "head"])
 def test_the_total_holds_against_a_drip(web: Web, authority: Authority, reply: Reply) -> None:
     start = time.monotonic()
