@@ -78,7 +78,7 @@ workflows: $(VENV)/test.done
 
 .PHONY: bench
 bench: $(VENV)/bench.done $(VENV)/emulator.done ## Measure what docs/performance.md quotes (some sixteen minutes)
-	@for name in read propose duplicates render github matching preprints links truth; do $(PY) -m benchmarks.$$name || exit 1; echo; done
+	@for name in read propose duplicates render github matching preprints links; do $(PY) -m benchmarks.$$name || exit 1; echo; done
 
 .PHONY: render
 render: $(VENV)/bot.done ## Write the pages, the forms' drop-downs and the schema of bot.yml anew
