@@ -82,10 +82,11 @@ _ROOM_FOR_MORE = 40
 _LEFT_SHOWN = 50
 _PLACES = 3
 _ADDRESS = 100
-_DESTINATION = 2_000
+_DESTINATION = 500  # characters of an address as it is written, beyond which it is no link
 _REASON = 200
 _LOOKS = 3
 _NEWS_SHOWN = 20
+_ASIDES_SHOWN = 20
 _WEEK = timedelta(days=6)
 _RUNS = 12
 _BAR = 40
@@ -234,9 +235,10 @@ def title(said: Said, figures: Figures) -> str:
 
 def news(findings: Sequence[Finding], figures: Figures, repository: str) -> str:
     """The comment that tells of links that are gone since the one before."""
-    lines = [f"- {_about(finding, figures, repository)}" for finding in findings[:_NEWS_SHOWN]]
-    if len(findings) > _NEWS_SHOWN:
-        lines.append(_MORE.format(count=counted(len(findings) - _NEWS_SHOWN, "link")))
+    rows = (f"- {_about(finding, figures, repository)}" for finding in findings[:_NEWS_SHOWN])
+    lines = list(_as_many(rows, LIMIT // 2))
+    if more := len(findings) - len(lines):
+        lines.append(_MORE.format(count=counted(more, "link")))
     return without_backlinks("\n".join([_NEWS.format(count=_links_are(len(findings))), "", *lines]))
 
 
@@ -284,18 +286,20 @@ class _Section(msgspec.Struct, frozen=True):
 
 
 def _as_many(rows: Iterable[str], room: int) -> Iterator[str]:
+    """The rows that there is room for; a long one that has none hides no short one after it."""
     for row in rows:
-        room -= len(row) + 1
-        if room < _ROOM_FOR_MORE:
-            return
-        yield row
+        if len(row) + 1 + _ROOM_FOR_MORE <= room:
+            room -= len(row) + 1
+            yield row
 
 
 def _troubles(figures: Figures) -> list[str]:
     void = [_VOID.format(why=markdown(figures.void))] if figures.void else []
     void += [_VOID_PART.format(what=markdown(what)) for what in figures.void_parts]
     lost = [_LOST.format(what=markdown(what)) for what in figures.lost]
-    return [*void, *lost, *(_ASIDE.format(what=markdown(what)) for what in figures.aside)]
+    aside = [_ASIDE.format(what=markdown(what)) for what in figures.aside[:_ASIDES_SHOWN]]
+    more = len(figures.aside) - len(aside)
+    return [*void, *lost, *aside, *([_MORE.format(count=counted(more, "file"))] if more else [])]
 
 
 def _counts(said: Said, figures: Figures, day: date) -> str:
@@ -425,7 +429,7 @@ def _place(place: Place, commit: str, repository: str) -> str:
 def _address(url: str) -> str:
     """An address that readers can follow, cut short where it is long."""
     text = url if len(url) <= _ADDRESS else f"{url[: _ADDRESS - 1]}…"
-    return link(text, url) if len(url) <= _DESTINATION else markdown(text)
+    return link(text, url) if len(link_destination(url)) <= _DESTINATION else markdown(text)
 
 
 def _looks(finding: Finding) -> str:

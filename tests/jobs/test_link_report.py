@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from bot.github.errors import GitHubError
 from bot.jobs.link_report import People, full_report, is_long, read_people, write_report
-from bot.jobs.link_text import Box, Figures, Left, Said, boxes, digest, report, substance, title
+from bot.jobs.link_text import LIMIT, Box, Figures, Left, Said, boxes, digest, report, substance, title
 from bot.links.observation import Kind
 from bot.links.verdict import Finding, Verdict
 from tests.jobs.conftest import MakeBot
@@ -670,3 +670,19 @@ def test_a_run_that_is_cut_off_anywhere_is_finished_by_the_next_one(
         left = plain(state(weekly.world), weekly.world)
         different = list(unified_diff(wanted, left, "undisturbed", "cut off", lineterm="", n=0))
         assert different == [], f"request {number} of {requests}:\n" + "\n".join(different)
+
+
+def test_long_addresses_hide_no_other_link_and_break_no_comment(weekly: Weekly) -> None:
+    long = [finding(f"http://long.example/{number}/{'$' * 1900}", Verdict.GONE, looks=3) for number in range(30)]
+    log = weekly.run(*long, GONE)
+    assert f"{len(long) + 1} links newly gone" in " ".join(log)
+    assert len(weekly.text) < LIMIT
+    assert weekly.row(DEAD)
+    [comment] = weekly.world.comments(weekly.issue["number"])
+    assert len(comment["body"]) < LIMIT
+
+
+def test_of_many_files_that_were_set_aside_some_are_named(weekly: Weekly) -> None:
+    weekly.run(FINE, aside=[f"links/{number}.jsonl.aside could not be read" for number in range(700)])
+    assert len(weekly.text) < LIMIT
+    assert "and 680 files" in weekly.text
