@@ -68,6 +68,7 @@ _MARKS = (
     ("distil_r_captcha", "Imperva"),
     ("distil_identification_block", "Imperva"),
     ("/.basedflare/", "Basedflare"),
+    ("slowaes.decrypt", "InfinityFree"),
 )
 # What these put into ordinary pages too: a wall where there is next to no text.
 _SHARED_MARKS = (
@@ -100,7 +101,8 @@ _TITLES = re.compile(
     r"|nur einen moment|un instant|un momento|um momento|een moment(?: geduld)?|один момент|请稍候|請稍候"
     r"|しばらくお待ちください|잠시만 기다리십시오|chwileczkę|bir dakika(?: lütfen)?|et øjeblik|ett ögonblick"
     r"|zugriff verweigert|accès refusé|acceso denegado|acesso negado|accesso negato|доступ (?:запрещ[её]н|ограничен)"
-    r"|toegang geweigerd|アクセス拒否|访问被拒绝"
+    r"|toegang geweigerd|アクセス拒否|访问被拒绝|安全验证|安全驗證|人机验证|人機驗證"
+    r"|your access to this (?:site|service) has been (?:temporarily )?limited.*"
     r")[\s.…!?]*(?:[|–—·-].*)?",
     re.IGNORECASE,
 )
@@ -213,6 +215,11 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_HOST = re.compile(r"consent|cmp|guce|privacy-gate", re.IGNORECASE)
+_CONSENT_TITLES = re.compile(
+    r"before you continue.*|we value your privacy.*|(?:cookie|privacy) (?:consent|choices|settings|preferences).*"
+    r"|bevor (?:sie|du) fortfahren.*|avant (?:de|d'accéder) .*|antes de continuar.*|prima di continuare.*",
+    re.IGNORECASE,
+)
 _GATE = re.compile(
     r"(?:.*[_-])?captcha|validate[_-]?captcha|access[_-]?denied|challenge|(?:ro)?bot[_-]?(?:check|detected|verification)"
     r"|are[_-]you[_-](?:a[_-])?(?:human|robot)|verify[_-]?human|human[_-]?verification|unusual[_-]traffic|sorry|blocked"
@@ -246,6 +253,9 @@ def gate(asked: str, end: str, page: Page | None) -> str:
         or any(_CONSENT.fullmatch(value) for _, value in query)
     ):
         return "it leads to a page that asks for consent or cookies"
+    is_sparse = page is None or len(page.text) < _SPARSE
+    if page is not None and is_sparse and any(map(_CONSENT_TITLES.fullmatch, page.headlines)):
+        return "it leads to a page that asks for consent or cookies"
     asks = page is not None and "password" in page.inputs
     is_titled = page is not None and any(_LOGIN_TITLES.fullmatch(title) for title in page.headlines)
     goes_back = _goes_back(asked, query)
@@ -257,7 +267,6 @@ def gate(asked: str, end: str, page: Page | None) -> str:
     )
     if is_named or (may_be and (asks or is_titled or goes_back)) or (asks and (is_titled or goes_back)):
         return "it leads to a login"
-    is_sparse = page is None or len(page.text) < _SPARSE
     if any(map(_GATE.fullmatch, parts)) and (asks or goes_back or is_sparse):
         return "it leads to a wall"
     return ""

@@ -635,3 +635,25 @@ def test_a_login_that_was_listed_is_none_to_be_led_to() -> None:
 @pytest.mark.parametrize(("status", "text"), [(404, "404 Not Found"), (999, "999 Request Denied"), (444, "444")])
 def test_statuses_for_people(status: int, text: str) -> None:
     assert walls.phrase(status) == text
+
+
+# --- Walls that say little --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>Oh noes!</title><link href=/.within.website/x/xess/xess.css><p>Access denied",
+        "<title>安全验证</title><p>请完成下列验证",
+        "<title>Your access to this site has been limited</title><p>by its owner",
+        "<script src=/aes.js></script><script>document.cookie='__test='+slowAES.decrypt(c,2,a,b)</script>",
+    ],
+)
+def test_a_challenge_is_a_wall_also_where_every_address_shows_it(page: str) -> None:
+    assert look(pages({}, (200, f"<!DOCTYPE html>{page}"))).kind is Kind.BLOCKED
+
+
+def test_a_page_that_asks_for_consent_is_known_by_its_title_where_a_redirect_has_led_to_it() -> None:
+    asking = "<!DOCTYPE html><title>Before you continue to Gongs</title><button>Accept all</button><button>Reject all"
+    assert look(pages({"/p/a.html": (302, "/m?continue=a")}, (200, asking))).kind is Kind.BLOCKED
+    assert look(pages({"/p/a.html": (302, "/forbidden")}, (200, PAPER * 20))).kind is not Kind.BLOCKED
