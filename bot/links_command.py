@@ -107,7 +107,7 @@ class Command:
         state, notes = _read_state(path) if path else (State(), [])
         wanted = in_this_shard(self._picked(), self._shard.number, self._shard.of)
         due = wanted if self._parsed.only else due_links(wanted, {"": state}, self.now, lambda _: "")
-        with self._reach() as reach:
+        with self._reach(self._tokens()) as reach:
             run = check(wanted, due, {"": state}, Entries(self._bibliography), reach, self.now, {})
         if path:
             seen = {finding.link.url for finding in run.findings}
@@ -123,11 +123,9 @@ class Command:
 
     def begin(self, desk: "Desk") -> Iterator[str]:
         """Bring into the folder what is remembered, and what GitHub says of its own."""
-        url = (self.config.links.owners.github.url or GITHUB.url).rstrip("/")
-        is_trusted = self._is_named or url in (GITHUB.url, self._environment.get("GITHUB_API_URL", "").rstrip("/"))
-        if not is_trusted:
-            yield _UNTRUSTED.format(url=url)
-        tokens = {_TOKEN: self._environment.get(_TOKEN, "")} if is_trusted else {}
+        tokens = self._tokens()
+        if not tokens:
+            yield _UNTRUSTED.format(url=self.config.links.owners.github.url)
         with self._reach(tokens, self.config.links.minutes / _SHARE_OF_BEGIN) as reach:
             folder, log = begin(self.links, self._shard, self._timed(desk), reach)
         self._write(folder, _BEFORE)
@@ -153,6 +151,12 @@ class Command:
         # The list may have changed since the jobs before this one looked at it, and they have looked at this commit.
         files_of_run = frozenset(map(file_of_link, self.links))
         yield from report(self._links(home.bibliography), files_of_run, home, desk, summarise)
+
+    def _tokens(self) -> dict[str, str]:
+        """The token that GitHub's API is sent, where that is whom it was meant for; it is sent to nobody else."""
+        url = (self.config.links.owners.github.url or GITHUB.url).rstrip("/")
+        is_trusted = self._is_named or url in (GITHUB.url, self._environment.get("GITHUB_API_URL", "").rstrip("/"))
+        return {_TOKEN: self._environment.get(_TOKEN, "")} if is_trusted else {}
 
     # --- What there is -----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from bot.cli import main
 from bot.links.state import read_state
 from tests.links.truth import CASES, filled, strangers
 from tests.support.faults import FaultyServer, Reply, Request, answer_text, redirect
-from tests.support.owners import Facts, Owners
+from tests.support.owners import Facts, Owners, Repository
 
 CONFIG = """\
 name: BIRDS
@@ -84,6 +84,7 @@ class Listed:
     def __init__(self, root: Path, site: FaultyServer, owners: Owners, capture: pytest.CaptureFixture[str]) -> None:
         self.root = root
         self.site = site
+        self.owners = owners
         self._config = root / "bot.yml"
         self._capture = capture
         self.write("birds.bib", BIB.format(site=site.url))
@@ -160,6 +161,22 @@ def test_the_object_of_json_has_all_of_each_link_and_null_where_nothing_is_known
         "ok",
         None,
     )
+
+
+def test_the_token_in_the_environment_goes_to_githubs_api_and_to_no_page(
+    listed: Listed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed.owners.facts.repositories.append(Repository(name="lark/songs"))
+    listed.write("README.md", "[Songs](https://github.com/lark/songs)\n")
+    monkeypatch.setenv("GITHUB_TOKEN", listed.owners.token)
+    links = {link["url"]: link for link in listed.json()["links"]}
+    assert links["https://github.com/lark/songs"]["observation"] == "ok"
+    [asked] = listed.owners.requests("github")
+    assert (asked.path.rpartition("/")[2], asked.headers["authorization"]) == (
+        "graphql",
+        f"Bearer {listed.owners.token}",
+    )
+    assert [one for one in listed.site.requests if "authorization" in one.headers] == []
 
 
 def test_the_text_has_what_is_to_be_mended_first_with_its_place_and_what_may_stand_instead(listed: Listed) -> None:
