@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.site"]
 
 # A slow machine is no failure; and the examples of a run are those of every other machine's.
 settings.register_profile("here", deadline=None, derandomize=True, database=None)

@@ -4,7 +4,6 @@ Weeks pass in what is remembered: its looks are moved back in time before a run.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,30 +12,17 @@ import pytest
 from bot.config import CONFIG
 from bot.links.state import read_state
 from tests.e2e.test_life import ROOT
-from tests.jobs.test_link_stages import ABSTRACT, MISSING, PAGE, TITLE, Site, configured, listing
 from tests.support import events
 from tests.support.emulator import MAINTAINER
 from tests.support.fixtures import MakeWorld, RunWorkflow
-from tests.support.owners import Copy, Facts, Owners
+from tests.support.owners import Copy, Owners
 from tests.support.runner import Run
+from tests.support.site import ABSTRACT, MISSING, PAGE, TITLE, Site, configured, listing
 from tests.support.world import World, project_files
 
 WEEK = timedelta(days=7)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ")
 _DAY = re.compile(r"(?<=^\[\")\d{4}-\d\d-\d\d(?=\")", re.MULTILINE)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    with made.server:
-        yield made
-
-
-@pytest.fixture
-def owners() -> Iterator[Owners]:
-    with Owners(Facts()) as running:
-        yield running
 
 
 class Workflow:
