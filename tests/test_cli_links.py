@@ -252,3 +252,47 @@ def test_a_job_asks_no_longer_than_the_workflow_lets_it(listed: Listed, capsys: 
     found = listed.json()
     assert (found["due"], found["asked"]) == (4, 0)
     assert listed.site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--shard", "5"], "--shard 5: expected K/N, such as 1/4; N is at most 17"),
+        (["--shard", "5/4"], "--shard 5/4: expected K/N, such as 1/4; N is at most 17"),
+        (["--shard", "1/18"], "--shard 1/18: expected K/N, such as 1/4; N is at most 17"),
+        (["--now", "monday"], "--now monday: expected a time such as 2026-01-19T03:43Z"),
+        (["--only", "Crow1999"], "--only Crow1999: the bibliography has no such entry"),
+        (["--stage", "ask", "--json"], "--stage goes with none of --json, --only and --state"),
+        (["--stage", "ask"], "--stage ask needs --folder DIR, where it finds what the stage before it left"),
+    ],
+)
+def test_what_cannot_be_obeyed_is_said_and_nobody_is_asked(
+    listed: Listed, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert main(["links", "--root", str(listed.root), "--config", str(listed.root / "bot.yml"), *arguments]) == 2
+    assert capsys.readouterr().err == f"error: {sentence}\n"
+    assert listed.site.requests == []
+
+
+def test_only_the_addresses_of_the_entries_that_are_named_are_asked_whosever_turn_it_is(listed: Listed) -> None:
+    state = ["--state", str(listed.root / "state")]
+    assert listed.json(*state)["asked"] == 4
+    before = len(listed.site.requests)
+    found = listed.json("--only", "lark2020", *state, now=MONDAY + timedelta(days=1))
+    assert {link["url"] for link in found["links"]} == {f"{listed.site.url}{path}" for path in (GOOD, OLD)}
+    assert len(listed.site.requests) > before
+    assert len(read_state((listed.root / "state").read_bytes()).records) == 4
+
+
+@pytest.mark.parametrize("broken", [b"nonsense", b'{"format":"links","version":99}\n'])
+def test_a_state_that_cannot_be_read_is_kept_aside_and_told(
+    listed: Listed, capsys: pytest.CaptureFixture[str], broken: bytes
+) -> None:
+    state = listed.root / "state"
+    for number in (1, 2):
+        state.write_bytes(broken)
+        main(["links", "--root", str(listed.root), "--config", str(listed.root / "bot.yml"), "--state", str(state)])
+        aside = listed.root / f"state.aside-{number}"
+        assert f"it is kept as {aside}" in capsys.readouterr().err
+        assert aside.read_bytes() == broken
+        assert len(read_state(state.read_bytes()).records) == 4
