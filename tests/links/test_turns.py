@@ -299,7 +299,7 @@ def test_the_rest_that_a_site_asks_for_is_kept(status: int, wants: str, rests: f
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("wants", ["31", "99999999", in_seconds(3600)])
+@pytest.mark.parametrize("wants", ["31", "99999999", in_seconds(3600)], ids=["31 s", "years", "a date"])
 def test_a_site_that_asks_for_a_longer_rest_has_no_more_turns(status: int, wants: str) -> None:
     turns, _ = made(1.0)
     open_ = polite(Opened(answer=Answered(status, {"Retry-After": wants})), turns)
