@@ -25,7 +25,6 @@ from bot.jobs.link_text import (
     report,
     substance,
     title,
-    verdict_of,
 )
 from bot.jobs.memory import Memory as Orders
 from bot.jobs.memory import Order
@@ -243,12 +242,12 @@ def _told(comments: Sequence[Comment], memory: Memory, desk: Desk) -> tuple[tupl
 
 def _still_gone(told: Sequence[str], findings: Sequence[Finding]) -> tuple[str, ...]:
     """Those that were told of and are gone: what comes back and goes again is news again."""
-    gone = {digest(finding.link.url) for finding in findings if verdict_of(finding) is Verdict.GONE}
+    gone = {digest(finding.link.url) for finding in findings if finding.verdict is Verdict.GONE}
     return tuple(one for one in told if one in gone)
 
 
 def _untold(findings: Sequence[Finding], memory: Memory) -> list[Finding]:
     told = set(memory.told)
-    gone = newest_first(finding for finding in findings if verdict_of(finding) is Verdict.GONE)
+    gone = newest_first(finding for finding in findings if finding.verdict is Verdict.GONE)
     new = [finding for finding in gone if digest(finding.link.url) not in told]
     return new[max(0, len(new) - max(0, _MANY - len(told))) :]

@@ -67,9 +67,6 @@ class Shard(msgspec.Struct, frozen=True):
     of: int = 1
 
 
-ALONE = Shard()
-
-
 class Folder(msgspec.Struct, frozen=True):
     """What ``begin`` leaves for ``ask``, and ``ask`` for ``keep``: files by name.
 

@@ -162,11 +162,6 @@ def digest(url: str) -> str:
     return hashlib.sha256(url.encode(errors="replace")).hexdigest()[:10]
 
 
-def verdict_of(finding: Finding) -> Verdict | None:
-    """What is said of a link, if anything is known of it."""
-    return finding.judgement.verdict if finding.judgement else None
-
-
 def newest_first(findings: Iterable[Finding]) -> list[Finding]:
     """Those first that people have not seen for long."""
     known = [(finding.judgement.since, finding) for finding in findings if finding.judgement]
@@ -193,7 +188,7 @@ def boxes(body: str) -> dict[Box, bool]:
 
 def is_something(said: Said, figures: Figures) -> bool:
     """Whether there is anything to report."""
-    found = any(verdict_of(finding) in SAID for finding in said.findings)
+    found = any(finding.verdict in SAID for finding in said.findings)
     return found or bool(figures.void or figures.void_parts or figures.lost or figures.aside)
 
 
@@ -201,14 +196,14 @@ def substance(said: Said, figures: Figures) -> str:
     """A digest of what is new when it changes: not the day, the figures, the history, or another look at the same."""
     rows = sorted(
         (
-            str(verdict_of(finding)),
+            str(finding.verdict),
             finding.link.url,
             finding.repair.address if finding.repair else "",
             _as_dated(finding),
             *(f"{place.file}: {place.key}.{place.field}" for place in finding.link.places),
         )
         for finding in said.findings
-        if verdict_of(finding) not in (None, Verdict.OK)
+        if finding.verdict not in (None, Verdict.OK)
     )
     troubles = (figures.void, *figures.void_parts, *figures.lost, *figures.aside)
     rest = [*troubles, *map(str, said.left), *map(str, said.unclear)]
@@ -217,15 +212,15 @@ def substance(said: Said, figures: Figures) -> str:
 
 def _as_dated(finding: Finding) -> str:
     """Since when it is what it is, and how close a suspect is to being gone."""
-    if verdict_of(finding) not in SAID or not finding.judgement:
+    if finding.verdict not in SAID or not finding.judgement:
         return ""
-    looks = finding.record.sightings if finding.record and verdict_of(finding) is Verdict.SUSPECT else ()
+    looks = finding.record.sightings if finding.record and finding.verdict is Verdict.SUSPECT else ()
     return f"{finding.judgement.since:%Y-%m-%d} {min(_LOOKS, sum(look.kind is Kind.GONE for look in looks))}"
 
 
 def title(said: Said, figures: Figures) -> str:
     """The title of the report."""
-    counts = Counter(map(verdict_of, said.findings))
+    counts = Counter(finding.verdict for finding in said.findings)
     parts = [f"{counts[verdict]:,} {verdict}" for verdict in SAID if counts[verdict]]
     parts += [_VOID_TITLE] * bool(figures.void)
     parts += [_VOID_PART_TITLE] * bool(figures.void_parts)
@@ -304,7 +299,7 @@ def _troubles(figures: Figures) -> list[str]:
 
 def _counts(said: Said, figures: Figures, day: date) -> str:
     """How many there are of each verdict, and how that has changed since a run a week ago."""
-    shown, now = (Counter(map(verdict_of, findings)) for findings in (said.findings, said.everything))
+    shown, now = (Counter(finding.verdict for finding in findings) for findings in (said.findings, said.everything))
     earlier = [row for row in figures.history if row[0] <= day - _WEEK]
     when, before = earlier[-1] if earlier else (None, dict[str, int]())
     lines = [f"| verdict | links |{f' since {when} |' if when else ''}", f"|---|---|{'---|' if when else ''}"]
@@ -342,13 +337,13 @@ def _tail(said: Said, figures: Figures, day: date) -> Iterator[str]:
 
 def _left_alone(said: Said) -> int:
     """How many links of which something would be said are left alone."""
-    every = sum(verdict_of(finding) not in (None, Verdict.OK) for finding in said.everything)
-    return every - sum(verdict_of(finding) not in (None, Verdict.OK) for finding in said.findings)
+    every = sum(finding.verdict not in (None, Verdict.OK) for finding in said.everything)
+    return every - sum(finding.verdict not in (None, Verdict.OK) for finding in said.findings)
 
 
 def _picture(said: Said, figures: Figures, day: date) -> str:
     """The last runs and this one, a line each, with a bar of what there is to say."""
-    now = {str(verdict): count for verdict, count in Counter(map(verdict_of, said.everything)).items()}
+    now = {str(verdict): count for verdict, count in Counter(finding.verdict for finding in said.everything).items()}
     runs = [*(row for row in figures.history if row[0] < day), (day, now)][-_RUNS:]
     most = max(1, *(sum(counts.get(verdict, 0) for verdict in SAID) for _, counts in runs))
     lines = []
@@ -366,7 +361,7 @@ def _picture(said: Said, figures: Figures, day: date) -> str:
 def _sections(said: Said, figures: Figures, repository: str) -> Iterator[_Section]:
     of_verdict: dict[Verdict | None, list[Finding]] = {}
     for finding in said.findings:
-        of_verdict.setdefault(verdict_of(finding), []).append(finding)
+        of_verdict.setdefault(finding.verdict, []).append(finding)
     for verdict, heading in _SECTIONS.items():
         found = newest_first(of_verdict.get(verdict, ()))
         rows = [_row(finding, said, figures, repository) for finding in found]
@@ -378,7 +373,7 @@ def _sections(said: Said, figures: Figures, repository: str) -> Iterator[_Sectio
 
 
 def _row(finding: Finding, said: Said, figures: Figures, repository: str) -> str:
-    verdict, url = verdict_of(finding), finding.link.url
+    verdict, url = finding.verdict, finding.link.url
     looks = _looks(finding) if verdict in SAID else ""
     lines = [f"- {_about(finding, figures, repository, is_dated=bool(looks))}"]
     if verdict not in SAID:
@@ -435,7 +430,7 @@ def _address(url: str) -> str:
 def _looks(finding: Finding) -> str:
     """The dated evidence: the first looks of those that the verdict stands on."""
     sightings = finding.record.sightings if finding.record else ()
-    count = _evidence(verdict_of(finding))
+    count = _evidence(finding.verdict)
     looks = [look for look in sightings if count(look)][:_LOOKS]
     parts = [
         f"{', '.join(f'{look.at:%Y-%m-%d}' for look in group)}: {markdown(reason[:_REASON])}"
@@ -459,7 +454,7 @@ def _hosts(walled: Sequence[Finding], said: Said) -> Iterator[str]:
     alive = {
         place.key.lower()
         for finding in said.everything
-        if verdict_of(finding) is Verdict.OK
+        if finding.verdict is Verdict.OK
         for place in finding.link.places
         if place.key and (place.field == "doi" or _host(finding.link.url) in _DOI_HOSTS)
     }

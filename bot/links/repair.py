@@ -19,6 +19,7 @@ from bot.links.owners.all import owner_of
 from bot.links.verdict import Finding, Verdict
 from bot.metadata.source import NonsenseError, Query
 from bot.web.session import Answer
+from bot.wording import listed
 
 IDENTIFIERS = frozenset({"doi", "eprint"})
 """Fields whose value is an identifier: no address takes its place."""
@@ -282,7 +283,7 @@ def _page(answer: Answer) -> page.Page:
 def _days(sightings: Sequence[Sighting]) -> str:
     """The days of the looks, the last ones where there are many: ``2026-01-05, 2026-01-12 and 2026-01-19``."""
     days = [_day(day) for day in sorted({one.at.date() for one in sightings})][-_MOST_DAYS:]
-    return " and ".join(filter(None, (", ".join(days[:-1]), *days[-1:])))
+    return listed(days)
 
 
 def _day(day: date) -> str:
